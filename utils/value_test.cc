@@ -1,0 +1,99 @@
+#include "utils/value.h"
+
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace anneal {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Dict, IteratesInOrderOfInsertion) {
+  Dict dict;
+  dict["b"] = 1;
+  dict[int64_t{7}] = 2;
+  dict["a"] = 3;
+  dict["b"] = 4;
+
+  std::string keys;
+  for (const auto& [key, value] : dict) keys += KeyString(key) + " ";
+
+  EXPECT_EQ(keys, "b 7 a ");
+  EXPECT_EQ(*dict.Find("b")->get_if<int64_t>(), 4);
+}
+
+TEST(Dict, KeepsStringAndIntegerKeysApart) {
+  Dict dict;
+  dict["1"] = "text";
+  dict[int64_t{1}] = "integer";
+
+  EXPECT_EQ(dict.size(), 2u);
+  EXPECT_EQ(*dict.Find(int64_t{1})->get_if<std::string>(), "integer");
+}
+
+TEST(Dict, FindsTheRestAfterAnErase) {
+  Dict dict{{"a", 1}, {"b", 2}, {"c", 3}};
+
+  dict.Erase("a");
+
+  EXPECT_EQ(dict.Find("a"), nullptr);
+  EXPECT_EQ(*dict.Find("c")->get_if<int64_t>(), 3);
+  dict["d"] = 4;
+  EXPECT_EQ(*dict.Find("d")->get_if<int64_t>(), 4);
+}
+
+TEST(Value, ReadsAnIntegralRealAsInteger) {
+  EXPECT_EQ(*Value(3.0).AsInt("x"), 3);
+  EXPECT_EQ(Value(3.5).AsInt("x").status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Value, WrongKindNamesPlaceAndBothKinds) {
+  const absl::Status status = Value("fast").AsReal("optimizer.lr").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(),
+              HasSubstr("optimizer.lr: expected a number, found str"));
+}
+
+TEST(Value, BitIdenticalComparesTensorsByDtypeShapeAndBytes) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+
+  EXPECT_TRUE(BitIdentical(at::full({2}, nan), at::full({2}, nan)));
+  EXPECT_FALSE(BitIdentical(at::zeros({2, 3}), at::zeros({3, 2})));
+  EXPECT_FALSE(BitIdentical(at::zeros({2}), at::zeros({2}, at::kDouble)));
+  EXPECT_FALSE(BitIdentical(0.0, -0.0));
+  EXPECT_FALSE(BitIdentical(1, 1.0));
+}
+
+TEST(Value, BitIdenticalSeesOrderOfKeys) {
+  EXPECT_TRUE(BitIdentical(Dict{{"a", 1}, {"b", 2}}, Dict{{"a", 1}, {"b", 2}}));
+  EXPECT_FALSE(
+      BitIdentical(Dict{{"a", 1}, {"b", 2}}, Dict{{"b", 2}, {"a", 1}}));
+}
+
+TEST(Value, DebugStringDescribesTensors) {
+  const Value value =
+      Dict{{"lr", 0.5}, {"w", at::zeros({2, 3})}, {"l", Value::List{1, "x"}}};
+
+  EXPECT_EQ(value.DebugString(),
+            "{'lr': 0.5, 'w': Tensor[2, 3] Float, 'l': [1, 'x']}");
+}
+
+TEST(Value, RequireListsTheKeysThereAre) {
+  const Dict dict{{"meta", 1}, {"state_dict", 2}};
+
+  const absl::Status status = Require(dict, "optimizer", "ckpt.pth").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(status.message(),
+              HasSubstr("no \"optimizer\"; it has: meta, state_dict"));
+}
+
+}  // namespace
+}  // namespace anneal
