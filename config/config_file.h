@@ -1,0 +1,29 @@
+// Config files with their bases -> one tree.
+#ifndef ANNEAL_CONFIG_CONFIG_FILE_H_
+#define ANNEAL_CONFIG_CONFIG_FILE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "config/node.h"
+
+namespace anneal::config {
+
+// Reads a config: .yaml, .yml, .json, .textproto or .pbtxt. Bases (`_base_`: a
+// path or a list of them, relative to the file) are merged first to last, no
+// key in two of them, and the file over them (merge.h). Strings may refer to
+//
+//   {{ _base_.model.type }}       a value of the merged bases
+//   {{ fileDirname }}             the file: also fileBasename,
+//                                 fileBasenameNoExtension, fileExtname
+//   ${NAME}, ${NAME:default}      an environment variable; also
+//   {{ $NAME:default }}
+//
+// A reference that is the whole string becomes the value with its type.
+// NotFound for a missing file, with a near name of its folder; InvalidArgument,
+// with every place involved, for syntax, cycles and unknown references.
+absl::StatusOr<Node> LoadConfig(const std::string& path);
+
+}  // namespace anneal::config
+
+#endif  // ANNEAL_CONFIG_CONFIG_FILE_H_

@@ -1,0 +1,27 @@
+// Tree -> protobuf message.
+#ifndef ANNEAL_CONFIG_LOWER_H_
+#define ANNEAL_CONFIG_LOWER_H_
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "config/components.h"
+#include "config/node.h"
+
+namespace anneal::config {
+
+// Fills `*message` from the dict `node`. A field of component kind takes a dict
+// whose `type` names a class of `components`; a list field takes one value
+// too; a none leaves a field unset, and makes an empty Any in a map of
+// components. google.protobuf.Struct, Value and ListValue take anything.
+//
+// InvalidArgument lists every mistake at once, in order of place, each
+// "place: path: what; remedy": unknown fields and types with the nearest name,
+// wrong kinds with the value, and required fields (options.proto) that are not
+// there.
+absl::Status Lower(const Node& node, const Components& components,
+                   google::protobuf::Message* message);
+
+}  // namespace anneal::config
+
+#endif  // ANNEAL_CONFIG_LOWER_H_

@@ -1,0 +1,40 @@
+// Text of a config syntax -> tree.
+#ifndef ANNEAL_CONFIG_READER_H_
+#define ANNEAL_CONFIG_READER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "config/node.h"
+
+namespace anneal::config {
+
+// Each reader takes a whole file and the name that places carry. An empty file
+// is an empty dict. Errors are InvalidArgument: "file:line:col: what; remedy".
+// Depth is limited to 100, the tree to a million values.
+
+// YAML 1.2's JSON schema with the words PyYAML knows (yes, no, on, off, ~), and
+// 1e-3 a number. Anchors and merge keys (<<) work.
+absl::StatusOr<Node> ReadYaml(absl::string_view text,
+                              const std::string& file_name);
+
+// JSON as RFC 8259 has it; NaN and Infinity as Python's json writes them.
+absl::StatusOr<Node> ReadJson(absl::string_view text,
+                              const std::string& file_name);
+
+// Protobuf's text format, without a schema: a field given several times is a
+// list; `[type.googleapis.com/anneal.SGDConfig] { lr: 0.1 }` is a dict whose
+// `type` is the message's name; enum words are strings.
+absl::StatusOr<Node> ReadTextproto(absl::string_view text,
+                                   const std::string& file_name);
+
+inline constexpr int kMaxDepth = 100;
+inline constexpr int64_t kMaxTreeSize = 1000000;
+
+// "file:line:col: message".
+absl::Status ErrorAt(const Place& place, absl::string_view message);
+
+}  // namespace anneal::config
+
+#endif  // ANNEAL_CONFIG_READER_H_

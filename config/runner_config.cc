@@ -1,0 +1,43 @@
+#include "config/runner_config.h"
+
+#include <utility>
+
+#include "config/config_file.h"
+#include "config/lower.h"
+#include "config/override.h"
+#include "utils/status_macros.h"
+
+namespace anneal::config {
+
+void FillShorthands(Node* tree) {
+  Node* train_cfg = tree->Find("train_cfg");
+  if (train_cfg == nullptr || !train_cfg->get_if<Node::Map>()) return;
+  const Node* by_epoch = train_cfg->Find("by_epoch");
+  const bool* flag = by_epoch == nullptr ? nullptr : by_epoch->get_if<bool>();
+  // A by_epoch of another kind stays, for the schema to refuse.
+  if (by_epoch != nullptr && flag == nullptr) return;
+  const bool is_by_epoch = flag == nullptr || *flag;
+  if (train_cfg->Find("type") == nullptr) {
+    train_cfg->Set("type", Node(std::string(is_by_epoch
+                                                ? "EpochBasedTrainLoop"
+                                                : "IterBasedTrainLoop"),
+                                by_epoch ? by_epoch->place : train_cfg->place));
+  }
+  train_cfg->Erase("by_epoch");
+}
+
+absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
+    const std::string& path, const std::vector<std::string>& overrides,
+    const Components& components) {
+  ResolvedConfig config;
+  ASSIGN_OR_RETURN(config.tree, LoadConfig(path));
+  for (const std::string& override : overrides) {
+    RETURN_IF_ERROR(ApplyOverride(override, &config.tree));
+  }
+  Node complete = config.tree;
+  FillShorthands(&complete);
+  RETURN_IF_ERROR(Lower(complete, components, &config.message));
+  return config;
+}
+
+}  // namespace anneal::config

@@ -1,0 +1,213 @@
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "config/reader.h"
+#include "config/scalar.h"
+#include "utils/status_macros.h"
+
+namespace anneal::config {
+namespace {
+
+namespace io = google::protobuf::io;
+
+// Keeps the tokenizer's first complaint.
+class FirstError : public io::ErrorCollector {
+ public:
+  void AddError(int line, io::ColumnNumber column,
+                const std::string& message) override {
+    if (!message_.empty()) return;
+    line_ = line + 1;
+    column_ = column + 1;
+    message_ = message;
+  }
+  bool found() const { return !message_.empty(); }
+  int line_ = 0;
+  int column_ = 0;
+  std::string message_;
+};
+
+class TextprotoReader {
+ public:
+  TextprotoReader(absl::string_view text, const std::string& file_name)
+      : origin_(std::make_shared<const std::string>(file_name)),
+        stream_(text.data(), static_cast<int>(text.size())),
+        tokens_(&stream_, &first_error_) {
+    tokens_.set_comment_style(io::Tokenizer::SH_COMMENT_STYLE);
+    tokens_.set_allow_f_after_float(true);
+    tokens_.Next();
+  }
+
+  absl::StatusOr<Node> ReadFile() {
+    Node node(Node::Map(), Here());
+    node.place.line = 1;
+    node.place.column = 1;
+    RETURN_IF_ERROR(ReadFields("", 0, &node));
+    if (first_error_.found()) {
+      return ErrorAt({origin_, first_error_.line_, first_error_.column_},
+                     absl::StrCat("textproto syntax: ", first_error_.message_));
+    }
+    return node;
+  }
+
+ private:
+  Place Here() {
+    return {origin_, tokens_.current().line + 1, tokens_.current().column + 1};
+  }
+  absl::Status Fail(absl::string_view what) {
+    if (first_error_.found()) {
+      return ErrorAt({origin_, first_error_.line_, first_error_.column_},
+                     absl::StrCat("textproto syntax: ", first_error_.message_));
+    }
+    return ErrorAt(Here(), absl::StrCat("textproto syntax: ", what));
+  }
+  bool AtEnd() {
+    return tokens_.current().type == io::Tokenizer::TYPE_END;
+  }
+  bool Looking(absl::string_view text) {
+    return !AtEnd() && tokens_.current().text == text;
+  }
+  bool Take(absl::string_view text) {
+    if (!Looking(text)) return false;
+    tokens_.Next();
+    return true;
+  }
+
+  // Fields up to `end` ("" is the end of the file).
+  absl::Status ReadFields(absl::string_view end, int depth, Node* node) {
+    if (depth > kMaxDepth) return Fail("nested too deeply");
+    while (true) {
+      if (end.empty() ? AtEnd() : Take(end)) return absl::OkStatus();
+      if (AtEnd()) {
+        return Fail(absl::StrCat("the file ends before \"", end, "\""));
+      }
+      RETURN_IF_ERROR(ReadField(depth, node));
+      if (!Take(",")) Take(";");
+    }
+  }
+
+  absl::Status ReadField(int depth, Node* node) {
+    const Place place = Here();
+    if (Take("[")) return ReadAny(depth, place, node);
+    if (tokens_.current().type != io::Tokenizer::TYPE_IDENTIFIER) {
+      return Fail(absl::StrCat("expected a field's name, found \"",
+                               tokens_.current().text, "\""));
+    }
+    const std::string key = tokens_.current().text;
+    tokens_.Next();
+    const bool has_colon = Take(":");
+    if (!has_colon && !Looking("{") && !Looking("<")) {
+      return Fail(absl::StrCat("expected \":\" or \"{\" after ", key));
+    }
+    ASSIGN_OR_RETURN(Node value, ReadValue(depth));
+    Node* existing = node->Find(key);
+    if (existing == nullptr) {
+      node->get_if<Node::Map>()->push_back({key, place, std::move(value)});
+      return absl::OkStatus();
+    }
+    if (existing->get_if<Node::List>() == nullptr) {
+      Node::List list;
+      list.push_back(std::move(*existing));
+      const Place first = list[0].place;
+      *existing = Node(std::move(list), first);
+    }
+    auto* list = existing->get_if<Node::List>();
+    if (auto* more = value.get_if<Node::List>()) {
+      for (Node& item : *more) list->push_back(std::move(item));
+    } else {
+      list->push_back(std::move(value));
+    }
+    return absl::OkStatus();
+  }
+
+  // [type.googleapis.com/pkg.Message] { ... }: its fields become the dict's
+  // own, with `type`.
+  absl::Status ReadAny(int depth, const Place& place, Node* node) {
+    std::string url;
+    while (!AtEnd() && !Looking("]")) {
+      url += tokens_.current().text;
+      tokens_.Next();
+    }
+    if (!Take("]")) return Fail("expected \"]\" after a type's name");
+    Take(":");
+    const std::string end = Looking("<") ? ">" : "}";
+    if (!Take("{") && !Take("<")) return Fail("expected \"{\"");
+    node->Set("type", Node(url.substr(url.rfind('/') + 1), place));
+    return ReadFields(end, depth + 1, node);
+  }
+
+  absl::StatusOr<Node> ReadValue(int depth) {
+    if (++size_ > kMaxTreeSize) return Fail("more than a million values");
+    const Place place = Here();
+    if (Looking("{") || Looking("<")) {
+      const std::string end = Looking("{") ? "}" : ">";
+      tokens_.Next();
+      Node node(Node::Map(), place);
+      RETURN_IF_ERROR(ReadFields(end, depth + 1, &node));
+      return node;
+    }
+    if (Take("[")) return ReadList(depth, place);
+    if (tokens_.current().type == io::Tokenizer::TYPE_STRING) {
+      std::string text;
+      while (tokens_.current().type == io::Tokenizer::TYPE_STRING) {
+        io::Tokenizer::ParseStringAppend(tokens_.current().text, &text);
+        tokens_.Next();
+      }
+      return Node(std::move(text), place);
+    }
+    const bool negative = Take("-");
+    if (AtEnd()) return Fail("the file ends before a value");
+    const auto type = tokens_.current().type;
+    if (type == io::Tokenizer::TYPE_SYMBOL) {
+      return Fail(absl::StrCat("expected a value, found \"",
+                               tokens_.current().text, "\""));
+    }
+    const std::string word = (negative ? "-" : "") + tokens_.current().text;
+    tokens_.Next();
+    return Node(Scalar(word), place);
+  }
+
+  absl::StatusOr<Node> ReadList(int depth, const Place& place) {
+    Node::List list;
+    if (Take("]")) return Node(std::move(list), place);
+    while (true) {
+      ASSIGN_OR_RETURN(list.emplace_back(), ReadValue(depth + 1));
+      if (Take("]")) return Node(std::move(list), place);
+      if (!Take(",")) return Fail("expected \",\" or \"]\" in a list");
+    }
+  }
+
+  static decltype(Node::value) Scalar(const std::string& word) {
+    if (word == "true") return true;
+    if (word == "false") return false;
+    int64_t integer;
+    if (ParseInteger(word, &integer)) return integer;
+    std::string digits = word;
+    if (digits.size() > 1 && (digits.back() == 'f' || digits.back() == 'F') &&
+        digits.find("inf") == std::string::npos) {
+      digits.pop_back();
+    }
+    double real;
+    if (ParseReal(digits, &real)) return real;
+    return word;
+  }
+
+  std::shared_ptr<const std::string> origin_;
+  FirstError first_error_;
+  io::ArrayInputStream stream_;
+  io::Tokenizer tokens_;
+  int64_t size_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<Node> ReadTextproto(absl::string_view text,
+                                   const std::string& file_name) {
+  return TextprotoReader(text, file_name).ReadFile();
+}
+
+}  // namespace anneal::config

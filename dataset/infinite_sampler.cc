@@ -1,0 +1,58 @@
+// InfiniteSampler: an endless stream of samples.
+
+#include <memory>
+#include <vector>
+
+#include "dataset/infinite_sampler.pb.h"
+#include "dataset/permutation.h"
+#include "dataset/sampler.h"
+
+namespace anneal {
+namespace {
+
+// Passes over the dataset one after the other, of which rank r takes every
+// world_size-th index from r on. Pass c is torch.randperm seeded with seed + c.
+// mmengine draws all passes from one generator, so only its first is the same;
+// in exchange a resumed run finds its place without drawing the passes before.
+class InfiniteSampler : public Sampler {
+ public:
+  using Config = InfiniteSamplerConfig;
+
+  static absl::StatusOr<std::unique_ptr<InfiniteSampler>> Create(
+      const Config& config, const SamplerContext& context) {
+    return std::make_unique<InfiniteSampler>(config, context);
+  }
+
+  InfiniteSampler(const Config& config, const SamplerContext& context)
+      : shuffle_(config.shuffle()),
+        seed_(config.has_seed() ? config.seed() : context.seed),
+        context_(context) {}
+
+  void Seek(int64_t, int64_t consumed) override { next_ = consumed; }
+
+  absl::optional<int64_t> Next() override {
+    const int64_t size = context_.dataset_size;
+    if (size == 0) return absl::nullopt;
+    const int64_t position = next_++ * context_.world_size + context_.rank;
+    if (position / size != pass_) {
+      pass_ = position / size;
+      order_ = Permutation(size, shuffle_, seed_ + pass_);
+    }
+    return order_[position % size];
+  }
+
+  absl::optional<int64_t> epoch_size() const override { return absl::nullopt; }
+
+ private:
+  bool shuffle_;
+  uint64_t seed_;
+  SamplerContext context_;
+  int64_t next_ = 0;
+  int64_t pass_ = -1;
+  std::vector<int64_t> order_;
+};
+
+ANNEAL_REGISTER(Sampler, InfiniteSampler);
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,43 @@
+// The interface of every sampler.
+#ifndef ANNEAL_DATASET_SAMPLER_H_
+#define ANNEAL_DATASET_SAMPLER_H_
+
+#include <cstdint>
+
+#include "absl/types/optional.h"
+#include "registry/registry.h"
+
+namespace anneal {
+
+// What a sampler is built for.
+struct SamplerContext {
+  int64_t dataset_size = 0;
+  int rank = 0;
+  int world_size = 1;
+  // Used where the sampler's config has none; the same on all ranks.
+  int64_t seed = 0;
+};
+
+// The order in which one rank sees a dataset. The global order depends on the
+// seed and the epoch alone.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+
+  // Goes to the index after the first `consumed` ones that this rank has taken
+  // of `epoch`, in time that does not depend on `epoch`. An infinite sampler
+  // counts `consumed` from the start of the run and ignores `epoch`.
+  virtual void Seek(int64_t epoch, int64_t consumed) = 0;
+
+  // The next index in [0, dataset_size), or nullopt at the end of the epoch.
+  virtual absl::optional<int64_t> Next() = 0;
+
+  // Indices of this rank an epoch, or nullopt if infinite.
+  virtual absl::optional<int64_t> epoch_size() const = 0;
+};
+
+ANNEAL_REGISTRY(Sampler, "sampler", const SamplerContext&);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_DATASET_SAMPLER_H_

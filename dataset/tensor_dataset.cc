@@ -1,0 +1,133 @@
+// TensorDataset: named tensors of one file.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dataset/dataset.h"
+#include "dataset/pipeline.h"
+#include "dataset/rows.h"
+#include "dataset/sample_range.h"
+#include "dataset/tensor_dataset.pb.h"
+#include "fileio/pth.h"
+#include "fileio/safetensors.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+absl::StatusOr<Dict> ReadTensors(const std::string& path) {
+  if (absl::EndsWith(path, ".safetensors")) {
+    ASSIGN_OR_RETURN(Safetensors file, LoadSafetensors(path));
+    return std::move(file.tensors);
+  }
+  if (absl::EndsWith(path, ".pth") || absl::EndsWith(path, ".pt")) {
+    ASSIGN_OR_RETURN(Value value, LoadPth(path));
+    ASSIGN_OR_RETURN(const Dict* dict, value.AsDict(path));
+    return *dict;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "TensorDataset: ", path, " is no .safetensors, .pth or .pt file"));
+}
+
+// Samples hold a row of each tensor.
+//
+//   dataset: {type: TensorDataset, path: data/train.safetensors,
+//             keys: {x: inputs, y: labels}}
+class TensorDataset : public Dataset {
+ public:
+  using Config = TensorDatasetConfig;
+  using Fields = std::vector<std::pair<std::string, at::Tensor>>;
+
+  static absl::StatusOr<std::unique_ptr<TensorDataset>> Create(
+      const Config& config) {
+    ASSIGN_OR_RETURN(const Dict tensors, ReadTensors(config.path()));
+    ASSIGN_OR_RETURN(Fields fields, Choose(config, tensors));
+    std::vector<std::string> lengths;
+    bool differ = false;
+    for (const auto& [name, tensor] : fields) {
+      lengths.push_back(absl::StrCat(name, " ", tensor.size(0)));
+      differ |= tensor.size(0) != fields[0].second.size(0);
+    }
+    if (differ) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "TensorDataset: ", config.path(), ": the first dimension, the "
+          "samples, differs: ", absl::StrJoin(lengths, ", ")));
+    }
+    ASSIGN_OR_RETURN(const SampleRange range,
+                     RangeOf(config, fields[0].second.size(0),
+                             absl::StrCat("TensorDataset ", config.path())));
+    ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Create(config.pipeline()));
+    return std::make_unique<TensorDataset>(std::move(fields), range,
+                                           std::move(pipeline));
+  }
+
+  TensorDataset(Fields fields, SampleRange range, Pipeline pipeline)
+      : fields_(std::move(fields)),
+        range_(range),
+        pipeline_(std::move(pipeline)) {}
+
+  int64_t size() const override { return range_.size(); }
+
+  absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
+    Dict sample;
+    for (const auto& [name, tensor] : fields_) {
+      sample[name] = tensor[range_.begin + index];
+    }
+    RETURN_IF_ERROR(pipeline_.Apply(&sample, random));
+    return sample;
+  }
+
+  bool has_get_batch() const override { return pipeline_.empty(); }
+  absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
+                                 const SampleSeed&) const override {
+    Batch batch;
+    for (const auto& [name, tensor] : fields_) {
+      batch.fields()[name] = GatherRows(tensor, indices, range_.begin);
+    }
+    return batch;
+  }
+
+ private:
+  // The tensors that `keys` names, by their field.
+  static absl::StatusOr<Fields> Choose(const Config& config,
+                                       const Dict& tensors) {
+    Fields fields;
+    auto add = [&](const std::string& key,
+                   const std::string& field) -> absl::Status {
+      const std::string path = absl::StrCat("TensorDataset: ", config.path());
+      ASSIGN_OR_RETURN(const Value* value, Require(tensors, key, path));
+      ASSIGN_OR_RETURN(const at::Tensor tensor,
+                       value->AsTensor(absl::StrCat(path, ": ", key)));
+      if (tensor.dim() == 0) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            path, ": ", key, " is a single number; its first dimension must "
+            "be the samples"));
+      }
+      fields.emplace_back(field, tensor.contiguous());
+      return absl::OkStatus();
+    };
+    for (const auto& [key, value] : tensors) {
+      const std::string name = KeyString(key);
+      if (config.keys().empty()) RETURN_IF_ERROR(add(name, name));
+    }
+    for (const auto& [key, field] : config.keys()) {
+      RETURN_IF_ERROR(add(key, field));
+    }
+    if (!fields.empty()) return fields;
+    return absl::InvalidArgumentError(
+        absl::StrCat("TensorDataset: ", config.path(), " holds no tensors"));
+  }
+
+  Fields fields_;
+  SampleRange range_;
+  Pipeline pipeline_;
+};
+
+ANNEAL_REGISTER(Dataset, TensorDataset);
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,29 @@
+// The accelerators of this machine.
+#ifndef ANNEAL_DEVICE_DEVICE_H_
+#define ANNEAL_DEVICE_DEVICE_H_
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace anneal {
+
+// Where a run computes unless told otherwise: the first CUDA device where there
+// is one, else the CPU.
+c10::Device GetDevice();
+
+// "cpu", "cuda", "cuda:1". InvalidArgument for other words and for kinds that
+// Anneal has no backend for (npu, mlu, mps, musa, dipu), FailedPrecondition
+// where this program or machine has no such device.
+absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
+
+// The most memory that LibTorch has held on the current accelerator, in MiB; 0
+// without one.
+int64_t MaxMemoryMegabytes();
+
+}  // namespace anneal
+
+#endif  // ANNEAL_DEVICE_DEVICE_H_

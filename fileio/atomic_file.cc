@@ -1,0 +1,73 @@
+#include "fileio/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "utils/path.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
+    const std::string& path) {
+  const std::filesystem::path target(path);
+  if (target.has_parent_path()) {
+    RETURN_IF_ERROR(MkdirOrExist(target.parent_path().string()));
+  }
+  const std::string temporary =
+      (target.parent_path() / absl::StrCat(".", target.filename().string(),
+                                           ".tmp.", getpid()))
+          .string();
+  const int fd =
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return ErrnoStatus(errno, "write", path);
+  return std::unique_ptr<AtomicFile>(new AtomicFile(path, temporary, fd));
+}
+
+AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
+    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) close(fd_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+absl::Status AtomicFile::Append(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return ErrnoStatus(errno, "write", path_);
+    }
+    size_ += written;
+    bytes.remove_prefix(written);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::Commit() {
+  if (fsync(fd_) != 0) return ErrnoStatus(errno, "write", path_);
+  const int closed = close(fd_);
+  fd_ = -1;
+  if (closed != 0) return ErrnoStatus(errno, "write", path_);
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) {
+    return ErrnoStatus(errno, "replace", path_);
+  }
+  temporary_.clear();
+  std::string folder = std::filesystem::path(path_).parent_path().string();
+  if (folder.empty()) folder = ".";
+  const int dir = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dir < 0) return ErrnoStatus(errno, "open the folder", folder);
+  const int synced = fsync(dir);
+  const int error = errno;
+  close(dir);
+  return synced == 0 ? absl::OkStatus()
+                     : ErrnoStatus(error, "sync the folder", folder);
+}
+
+}  // namespace anneal

@@ -1,0 +1,77 @@
+#include "fileio/json.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace anneal {
+namespace {
+
+std::string Text(absl::string_view text) {
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string Real(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  return nlohmann::json(value).dump();
+}
+
+std::string Elements(const at::Tensor& tensor) {
+  if (tensor.dim() == 0) {
+    return tensor.is_floating_point()
+               ? Real(tensor.item<double>())
+               : absl::StrCat(tensor.item<int64_t>());
+  }
+  std::string out = "[";
+  for (int64_t i = 0; i < tensor.size(0); ++i) {
+    absl::StrAppend(&out, i == 0 ? "" : ", ", Elements(tensor[i]));
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+std::string ToJson(const Value& value) {
+  if (const auto* flag = value.get_if<bool>()) return *flag ? "true" : "false";
+  if (const auto* integer = value.get_if<int64_t>()) {
+    return absl::StrCat(*integer);
+  }
+  if (const auto* real = value.get_if<double>()) return Real(*real);
+  if (const auto* text = value.get_if<std::string>()) return Text(*text);
+  if (const auto* bytes = value.get_if<Value::Bytes>()) {
+    return Text(absl::Base64Escape(bytes->data));
+  }
+  if (const auto* tensor = value.get_if<at::Tensor>()) {
+    return tensor->defined() ? Elements(*tensor) : "null";
+  }
+  if (const auto* object =
+          value.get_if<std::shared_ptr<const ValueObject>>()) {
+    return ToJson((*object)->ToValue());
+  }
+  std::string out;
+  const char* separator = "";
+  if (const auto* list = value.get_if<Value::List>()) {
+    for (const Value& item : *list) {
+      absl::StrAppend(&out, separator, ToJson(item));
+      separator = ", ";
+    }
+    return absl::StrCat("[", out, "]");
+  }
+  if (const auto* dict = value.get_if<Dict>()) {
+    for (const auto& [key, item] : *dict) {
+      absl::StrAppend(&out, separator, Text(KeyString(key)), ": ",
+                      ToJson(item));
+      separator = ", ";
+    }
+    return absl::StrCat("{", out, "}");
+  }
+  return "null";
+}
+
+}  // namespace anneal

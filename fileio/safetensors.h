@@ -1,0 +1,33 @@
+// safetensors files.
+#ifndef ANNEAL_FILEIO_SAFETENSORS_H_
+#define ANNEAL_FILEIO_SAFETENSORS_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "utils/value.h"
+
+namespace anneal {
+
+struct Safetensors {
+  // Name -> contiguous CPU tensor, in the order of their bytes.
+  Dict tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+// Reads a file with every check of the reference implementation: bytes of the
+// tensors contiguous from 0 to the file's end, sizes that fit shape and dtype,
+// no key twice. Errors name the path and the tensor.
+absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path);
+
+// Writes the tensors of `content`, contiguous, in its order of dtype and name.
+// InvalidArgument for a value that is no tensor or a dtype without a name in
+// the format. The file is replaced whole or not at all.
+absl::Status SaveSafetensors(const Safetensors& content,
+                             const std::string& path);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_SAFETENSORS_H_

@@ -1,0 +1,20 @@
+// Names of torch's storage classes.
+#ifndef ANNEAL_FILEIO_TORCH_STORAGE_H_
+#define ANNEAL_FILEIO_TORCH_STORAGE_H_
+
+#include <c10/core/ScalarType.h>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+
+namespace anneal {
+
+// kFloat for "FloatStorage"; nullopt for a name torch.save does not write.
+absl::optional<c10::ScalarType> StorageDtype(absl::string_view class_name);
+
+// "FloatStorage" for kFloat; nullopt for a dtype without a typed storage.
+absl::optional<absl::string_view> StorageClassName(c10::ScalarType dtype);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_TORCH_STORAGE_H_

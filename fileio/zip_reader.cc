@@ -1,0 +1,227 @@
+#include "fileio/zip_reader.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "fileio/little_endian.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+constexpr uint32_t kMax32 = 0xffffffff;
+constexpr uint64_t kMaxRecords = 10000000;
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(
+      "not a whole zip archive (", what, "); the file is truncated or damaged"));
+}
+
+absl::Status Refused(absl::string_view record, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("record ", record, ": ", what));
+}
+
+// Reads integers one after the other, never past the end.
+class Cursor {
+ public:
+  Cursor(absl::string_view bytes, uint64_t position)
+      : bytes_(bytes), position_(std::min<uint64_t>(position, bytes.size())) {}
+
+  bool Has(uint64_t n) const { return bytes_.size() - position_ >= n; }
+  uint64_t Take(int n) {
+    const uint64_t value = LoadLittleEndian(bytes_.data() + position_, n);
+    position_ += n;
+    return value;
+  }
+  absl::string_view TakeBytes(uint64_t n) {
+    const absl::string_view taken = bytes_.substr(position_, n);
+    position_ += n;
+    return taken;
+  }
+  void Skip(uint64_t n) { position_ += n; }
+  uint64_t position() const { return position_; }
+
+ private:
+  absl::string_view bytes_;
+  uint64_t position_;
+};
+
+struct Directory {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  uint64_t count = 0;
+};
+
+absl::StatusOr<Directory> FindDirectory(absl::string_view archive) {
+  constexpr uint64_t kEndSize = 22;
+  const size_t end = archive.rfind(absl::string_view("PK\x05\x06", 4));
+  if (end == archive.npos || archive.size() - end < kEndSize) {
+    return Damaged("no end of the directory");
+  }
+  Cursor cursor(archive, end + 4);
+  const uint64_t disk = cursor.Take(2);
+  const uint64_t directory_disk = cursor.Take(2);
+  const uint64_t count_here = cursor.Take(2);
+  Directory directory;
+  directory.count = cursor.Take(2);
+  directory.size = cursor.Take(4);
+  directory.offset = cursor.Take(4);
+  if (disk != 0 || directory_disk != 0 || count_here != directory.count) {
+    return Damaged("it spans several disks");
+  }
+  if (cursor.Take(2) != archive.size() - end - kEndSize) {
+    return Damaged("bytes after the end");
+  }
+  const bool is_zip64 = directory.count == 0xffff ||
+                        directory.size == kMax32 || directory.offset == kMax32;
+  constexpr uint64_t kLocatorSize = 20;
+  constexpr uint64_t kEnd64Size = 56;
+  const bool has_locator =
+      end >= kLocatorSize &&
+      absl::StartsWith(archive.substr(end - kLocatorSize),
+                       absl::string_view("PK\x06\x07", 4));
+  if (is_zip64 || has_locator) {
+    if (!has_locator) return Damaged("no zip64 locator");
+    const uint64_t end64 =
+        LoadLittleEndian(archive.data() + end - kLocatorSize + 8, 8);
+    if (end64 > archive.size() || archive.size() - end64 < kEnd64Size ||
+        !absl::StartsWith(archive.substr(end64),
+                          absl::string_view("PK\x06\x06", 4))) {
+      return Damaged("no zip64 end of the directory");
+    }
+    directory.count = LoadLittleEndian(archive.data() + end64 + 32, 8);
+    directory.size = LoadLittleEndian(archive.data() + end64 + 40, 8);
+    directory.offset = LoadLittleEndian(archive.data() + end64 + 48, 8);
+  }
+  if (directory.offset > archive.size() ||
+      directory.size > archive.size() - directory.offset) {
+    return Damaged("the directory lies outside of the file");
+  }
+  if (directory.count > kMaxRecords) return Damaged("too many records");
+  return directory;
+}
+
+absl::Status CheckName(const std::string& name) {
+  if (name.empty() || name[0] == '/' || name.find('\\') != name.npos ||
+      name.find('\0') != name.npos) {
+    return Refused(name, "its name is no relative path");
+  }
+  for (absl::string_view part : absl::StrSplit(name, '/')) {
+    if (part == "..") return Refused(name, "its name leaves the archive");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
+  ASSIGN_OR_RETURN(const Directory directory, FindDirectory(archive));
+  ZipReader reader;
+  reader.archive_ = archive;
+  Cursor cursor(archive, directory.offset);
+  std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  for (uint64_t i = 0; i < directory.count; ++i) {
+    constexpr uint64_t kEntrySize = 46;
+    if (!cursor.Has(kEntrySize) ||
+        cursor.TakeBytes(4) != absl::string_view("PK\x01\x02", 4)) {
+      return Damaged("a directory entry is missing");
+    }
+    cursor.Skip(4);  // versions
+    const uint64_t flags = cursor.Take(2);
+    const uint64_t method = cursor.Take(2);
+    cursor.Skip(4);  // time
+    Record record;
+    record.crc = cursor.Take(4);
+    uint64_t compressed = cursor.Take(4);
+    record.size = cursor.Take(4);
+    const uint64_t name_size = cursor.Take(2);
+    const uint64_t extra_size = cursor.Take(2);
+    const uint64_t comment_size = cursor.Take(2);
+    cursor.Skip(8);  // disk, attributes
+    uint64_t header = cursor.Take(4);
+    if (!cursor.Has(name_size + extra_size + comment_size)) {
+      return Damaged("a directory entry is cut off");
+    }
+    const std::string name(cursor.TakeBytes(name_size));
+    Cursor extra(cursor.TakeBytes(extra_size), 0);
+    cursor.Skip(comment_size);
+    while (extra.Has(4)) {
+      const uint64_t id = extra.Take(2);
+      const uint64_t size = extra.Take(2);
+      if (!extra.Has(size)) return Refused(name, "its extra field is cut off");
+      if (id != 1) {
+        extra.Skip(size);
+        continue;
+      }
+      uint64_t left = size;
+      for (uint64_t* field : {&record.size, &compressed, &header}) {
+        if (*field != kMax32 || left < 8) continue;
+        *field = extra.Take(8);
+        left -= 8;
+      }
+      extra.Skip(left);
+    }
+    RETURN_IF_ERROR(CheckName(name));
+    if (flags & 1) return Refused(name, "it is encrypted");
+    if (method != 0 || compressed != record.size) {
+      return Refused(name, "it is compressed; torch.save stores records as "
+                           "they are");
+    }
+    constexpr uint64_t kHeaderSize = 30;
+    if (header > archive.size() || archive.size() - header < kHeaderSize ||
+        archive.substr(header, 4) != absl::string_view("PK\x03\x04", 4)) {
+      return Refused(name, "its header lies outside of the file");
+    }
+    const uint64_t local_name = LoadLittleEndian(archive.data() + header + 26, 2);
+    const uint64_t local_extra =
+        LoadLittleEndian(archive.data() + header + 28, 2);
+    record.offset = header + kHeaderSize + local_name + local_extra;
+    if (record.offset > directory.offset ||
+        record.size > directory.offset - record.offset) {
+      return Refused(name, "its bytes lie outside of the file");
+    }
+    if (archive.substr(header + kHeaderSize, local_name) != name) {
+      return Refused(name, "its header has another name");
+    }
+    ranges.emplace_back(header, record.offset + record.size);
+    if (!reader.records_.emplace(name, record).second) {
+      return Refused(name, "the archive has it twice");
+    }
+    reader.names_.push_back(name);
+  }
+  std::sort(ranges.begin(), ranges.end());
+  for (size_t i = 1; i < ranges.size(); ++i) {
+    if (ranges[i].first < ranges[i - 1].second) {
+      return Damaged("records overlap");
+    }
+  }
+  return reader;
+}
+
+absl::StatusOr<absl::string_view> ZipReader::Read(
+    const std::string& name) const {
+  auto it = records_.find(name);
+  if (it == records_.end()) {
+    return absl::NotFoundError(absl::StrCat("no record ", name));
+  }
+  const Record& record = it->second;
+  const absl::string_view bytes = archive_.substr(record.offset, record.size);
+  const uint32_t crc = crc32_z(
+      0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  if (record.crc != 0 && crc != record.crc) {
+    return absl::DataLossError(absl::StrFormat(
+        "record %s: its CRC-32 is %08x, the archive says %08x: the file is "
+        "damaged",
+        name, crc, record.crc));
+  }
+  return bytes;
+}
+
+}  // namespace anneal

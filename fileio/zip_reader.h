@@ -1,0 +1,48 @@
+// Records of a stored-only zip archive.
+#ifndef ANNEAL_FILEIO_ZIP_READER_H_
+#define ANNEAL_FILEIO_ZIP_READER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace anneal {
+
+// Reads the archives that torch.save writes, trusting nothing: only the central
+// directory is believed, and only where it agrees with the local headers and
+// the file's size. InvalidArgument, naming the record, for anything compressed,
+// encrypted, doubly named, overlapping, outside of the file or with a path that
+// leaves the archive.
+class ZipReader {
+ public:
+  // `archive` is the file's bytes; it outlives the reader.
+  static absl::StatusOr<ZipReader> Open(absl::string_view archive);
+
+  // Names in the order of the directory.
+  const std::vector<std::string>& names() const { return names_; }
+  bool Has(const std::string& name) const { return records_.count(name) > 0; }
+
+  // A record's bytes, checked against its CRC-32. DataLoss where they differ.
+  // Records that were written without (CRC 0) pass unchecked.
+  absl::StatusOr<absl::string_view> Read(const std::string& name) const;
+
+ private:
+  struct Record {
+    uint64_t offset = 0;  // of the bytes
+    uint64_t size = 0;
+    uint32_t crc = 0;
+  };
+
+  absl::string_view archive_;
+  std::vector<std::string> names_;
+  std::map<std::string, Record> records_;
+};
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_ZIP_READER_H_

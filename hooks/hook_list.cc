@@ -1,0 +1,115 @@
+#include "hooks/hook_list.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <typeinfo>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace anneal {
+namespace {
+
+// "EMAHook" for anneal::(anonymous namespace)::EMAHook.
+std::string ClassName(const Hook& hook) {
+  int status = 0;
+  char* demangled =
+      abi::__cxa_demangle(typeid(hook).name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? demangled : typeid(hook).name();
+  std::free(demangled);
+  const size_t scope = name.rfind("::");
+  return scope == std::string::npos ? name : name.substr(scope + 2);
+}
+
+}  // namespace
+
+absl::string_view StageName(Stage stage) {
+  static constexpr absl::string_view kNames[kNumStages] = {
+      "before_run",
+      "after_load_checkpoint",
+      "before_train",
+      "before_train_epoch",
+      "before_train_iter",
+      "after_train_iter",
+      "after_train_epoch",
+      "before_val",
+      "before_val_epoch",
+      "before_val_iter",
+      "after_val_iter",
+      "after_val_epoch",
+      "after_val",
+      "before_save_checkpoint",
+      "after_train",
+      "before_test",
+      "before_test_epoch",
+      "before_test_iter",
+      "after_test_iter",
+      "after_test_epoch",
+      "after_test",
+      "after_run",
+  };
+  return kNames[static_cast<int>(stage)];
+}
+
+void HookList::Add(std::unique_ptr<Hook> hook) {
+  const std::string class_name = ClassName(*hook);
+  std::string name = class_name;
+  auto taken = [&](const Entry& entry) { return entry.name == name; };
+  for (int i = 2; std::any_of(entries_.begin(), entries_.end(), taken); ++i) {
+    name = absl::StrCat(class_name, "#", i);
+  }
+  auto runs_later = [](int priority, const Entry& entry) {
+    return priority < entry.hook->priority();
+  };
+  entries_.insert(std::upper_bound(entries_.begin(), entries_.end(),
+                                   hook->priority(), runs_later),
+                  Entry{std::move(hook), name});
+  for (int stage = 0; stage < kNumStages; ++stage) {
+    by_stage_[stage].clear();
+    for (const Entry& entry : entries_) {
+      if (entry.hook->stages()[stage]) {
+        by_stage_[stage].push_back(entry.hook.get());
+      }
+    }
+  }
+}
+
+std::string HookList::Info() const {
+  std::vector<std::string> blocks;
+  for (int stage = 0; stage < kNumStages; ++stage) {
+    if (by_stage_[stage].empty()) continue;
+    std::string block =
+        absl::StrCat(StageName(static_cast<Stage>(stage)), ":\n");
+    for (const Entry& entry : entries_) {
+      if (!entry.hook->stages()[stage]) continue;
+      absl::StrAppendFormat(&block, "(%-12s) %-35s\n",
+                            PriorityName(entry.hook->priority()), entry.name);
+    }
+    blocks.push_back(block + " -------------------- ");
+  }
+  return absl::StrJoin(blocks, "\n");
+}
+
+Dict HookList::state_dict() const {
+  Dict states;
+  for (const Entry& entry : entries_) {
+    Value state = entry.hook->state_dict();
+    if (!state.is_none()) states[entry.name] = std::move(state);
+  }
+  return states;
+}
+
+absl::Status HookList::LoadStateDict(const Dict& state_dict) {
+  for (const Entry& entry : entries_) {
+    if (entry.hook->state_dict().is_none()) continue;
+    ASSIGN_OR_RETURN(const Value* state,
+                     Require(state_dict, entry.name, "hooks"));
+    RETURN_IF_ERROR(entry.hook->LoadStateDict(*state));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace anneal

@@ -1,0 +1,63 @@
+// ProgressBarHook: how far training is, on the terminal's last line.
+
+#include <unistd.h>
+
+#include <memory>
+
+#include "hooks/hook.h"
+#include "hooks/progress_bar_hook.pb.h"
+#include "logging/logger.h"
+#include "utils/progress_bar.h"
+
+namespace anneal {
+namespace {
+
+// Draws only where both the log and the bar go to a terminal; the log's lines
+// scroll above it.
+class ProgressBarHook : public Hook, public LineObserver {
+ public:
+  using Config = ProgressBarHookConfig;
+  static absl::StatusOr<std::unique_ptr<ProgressBarHook>> Create(
+      const Config&) {
+    return std::make_unique<ProgressBarHook>();
+  }
+  ~ProgressBarHook() override {
+    if (bar_) Logger::SetLineObserver(nullptr);
+  }
+
+  int priority() const override { return kLowest; }
+
+  absl::Status BeforeTrain(Run& run) override {
+    if (!Logger::IsTerminal() || !isatty(STDERR_FILENO)) {
+      return absl::OkStatus();
+    }
+    bar_ = std::make_unique<ProgressBar>(run.max_iters());
+    Logger::SetLineObserver(this);
+    return absl::OkStatus();
+  }
+
+  absl::Status AfterTrainIter(Run& run, int64_t, const Batch&,
+                              const LogVars&) override {
+    if (bar_) bar_->Update(run.iter() + 1);
+    return absl::OkStatus();
+  }
+
+  absl::Status AfterTrain(Run&) override {
+    if (!bar_) return absl::OkStatus();
+    bar_->Clear();
+    Logger::SetLineObserver(nullptr);
+    bar_.reset();
+    return absl::OkStatus();
+  }
+
+  void BeforeLine() override { bar_->Clear(); }
+  void AfterLine() override { bar_->Redraw(); }
+
+ private:
+  std::unique_ptr<ProgressBar> bar_;
+};
+
+ANNEAL_REGISTER(Hook, ProgressBarHook);
+
+}  // namespace
+}  // namespace anneal

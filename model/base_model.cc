@@ -1,0 +1,62 @@
+#include "model/base_model.h"
+
+#include <c10/util/Exception.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "optim/optim_wrapper.h"
+
+namespace anneal {
+
+LogVars BaseModel::TrainStep(const Batch& batch, OptimWrapper& optim_wrapper) {
+  LogVars losses;
+  {
+    const auto context = optim_wrapper.OptimContext();
+    losses = Loss(Preprocess(batch));
+  }
+  auto [loss, log_vars] = ParseLosses(losses);
+  optim_wrapper.UpdateParams(loss);
+  return std::move(log_vars);
+}
+
+Batch BaseModel::ValStep(const Batch& batch) {
+  return Predict(Preprocess(batch));
+}
+
+Batch BaseModel::TestStep(const Batch& batch) {
+  return Predict(Preprocess(batch));
+}
+
+std::pair<at::Tensor, LogVars> BaseModel::ParseLosses(const LogVars& losses) {
+  at::Tensor sum;
+  LogVars log_vars;
+  for (const auto& [name, value] : losses) {
+    const at::Tensor mean = value.dim() == 0 ? value : value.mean();
+    if (absl::StrContains(name, "loss")) {
+      sum = sum.defined() ? sum + mean : mean;
+    }
+    // A loss called "loss" is the sum's own entry.
+    if (name != "loss") log_vars.emplace_back(name, mean.detach());
+  }
+  TORCH_CHECK(sum.defined(),
+              "none of the model's losses has \"loss\" in its name: ",
+              absl::StrJoin(losses, ", ",
+                            [](std::string* out, const auto& item) {
+                              absl::StrAppend(out, item.first);
+                            }));
+  log_vars.insert(log_vars.begin(), {"loss", sum.detach()});
+  return {sum, std::move(log_vars)};
+}
+
+void BaseModel::set_data_preprocessor(
+    std::unique_ptr<DataPreprocessor> preprocessor) {
+  data_preprocessor_ = std::move(preprocessor);
+}
+
+Batch BaseModel::Preprocess(const Batch& batch) {
+  if (data_preprocessor_ == nullptr) return batch;
+  return data_preprocessor_->Process(batch, is_training());
+}
+
+}  // namespace anneal

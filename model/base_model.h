@@ -1,0 +1,69 @@
+// The interface of every model.
+#ifndef ANNEAL_MODEL_BASE_MODEL_H_
+#define ANNEAL_MODEL_BASE_MODEL_H_
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/data_preprocessor.h"
+#include "registry/registry.h"
+#include "structures/batch.h"
+
+namespace anneal {
+
+class OptimWrapper;
+
+// Named scalars of one step, in the order they are logged. Values are
+// tensors of one element, possibly still being computed on a device.
+using LogVars = std::vector<std::pair<std::string, at::Tensor>>;
+
+// A torch::nn::Module that knows its loss. Its parameters, buffers and their
+// names are the module's own, so a checkpoint's state_dict is what Python's
+// twin of the module expects. Methods throw c10::Error as LibTorch does.
+class BaseModel : public torch::nn::Module {
+ public:
+  // Named losses of a preprocessed batch, each a tensor of any shape. Those
+  // whose name contains "loss" are averaged over their elements and summed
+  // into the loss that is minimised; the others are only logged.
+  virtual LogVars Loss(const Batch& batch) = 0;
+
+  // Predictions for a preprocessed batch, in the names that metrics read.
+  // Called in eval mode and without gradients.
+  virtual Batch Predict(const Batch& batch) = 0;
+
+  // The raw output for a preprocessed batch: mmengine's mode="tensor".
+  virtual at::Tensor Forward(const Batch& batch) = 0;
+
+  // One training iteration: preprocess, Loss under the wrapper's context,
+  // ParseLosses, wrapper.UpdateParams. Returns what is logged, "loss" first.
+  // Override it for models with several optimizers.
+  virtual LogVars TrainStep(const Batch& batch, OptimWrapper& optim_wrapper);
+
+  // Preprocess and Predict.
+  virtual Batch ValStep(const Batch& batch);
+  virtual Batch TestStep(const Batch& batch);
+
+  // The sum of the losses, and {"loss": sum, then each entry's mean}. Throws
+  // c10::Error if no name contains "loss".
+  static std::pair<at::Tensor, LogVars> ParseLosses(const LogVars& losses);
+
+  // Without one batches pass unchanged.
+  void set_data_preprocessor(std::unique_ptr<DataPreprocessor> preprocessor);
+  DataPreprocessor* data_preprocessor() { return data_preprocessor_.get(); }
+
+ protected:
+  Batch Preprocess(const Batch& batch);
+
+ private:
+  std::unique_ptr<DataPreprocessor> data_preprocessor_;
+};
+
+ANNEAL_REGISTRY(BaseModel, "model");
+
+}  // namespace anneal
+
+#endif  // ANNEAL_MODEL_BASE_MODEL_H_

@@ -1,0 +1,52 @@
+// CrossEntropyLoss: torch.nn.CrossEntropyLoss.
+
+#include <ATen/ops/cross_entropy_loss.h>
+
+#include "absl/strings/str_cat.h"
+#include "model/cross_entropy_loss.pb.h"
+#include "model/loss_function.h"
+
+namespace anneal {
+namespace {
+
+// Of logits [N, C, ...] and classes int64 [N, ...].
+class CrossEntropyLoss : public LossFunction {
+ public:
+  using Config = CrossEntropyLossConfig;
+
+  static absl::StatusOr<std::unique_ptr<CrossEntropyLoss>> Create(
+      const Config& config) {
+    if (!(config.label_smoothing() >= 0 && config.label_smoothing() < 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("CrossEntropyLoss.label_smoothing is ",
+                       config.label_smoothing(), "; it must be in [0, 1)"));
+    }
+    return std::make_unique<CrossEntropyLoss>(config);
+  }
+  explicit CrossEntropyLoss(const Config& config) : config_(config) {}
+
+  at::Tensor PerSample(const at::Tensor& outputs,
+                       const at::Tensor& targets) const override {
+    const at::Tensor loss = Reduced(outputs, targets, at::Reduction::None);
+    return loss.dim() == 1 ? loss : loss.flatten(1).mean(1);
+  }
+  at::Tensor Mean(const at::Tensor& outputs,
+                  const at::Tensor& targets) const override {
+    return Reduced(outputs, targets, at::Reduction::Mean);
+  }
+
+ private:
+  at::Tensor Reduced(const at::Tensor& outputs, const at::Tensor& targets,
+                     int64_t reduction) const {
+    return at::cross_entropy_loss(outputs, targets, /*weight=*/{}, reduction,
+                                  config_.ignore_index(),
+                                  config_.label_smoothing());
+  }
+
+  Config config_;
+};
+
+ANNEAL_REGISTER(LossFunction, CrossEntropyLoss);
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,243 @@
+#include "model/gpt.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/multinomial.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/topk.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace anneal {
+namespace {
+
+constexpr double kInitStd = 0.02;
+constexpr double kNormEps = 1e-5;
+
+// A module that only holds parameters, for the names.
+class Parameters : public torch::nn::Module {};
+
+at::Tensor AddWeight(torch::nn::Module* module, const std::string& name,
+                     at::IntArrayRef shape, double std) {
+  return module->register_parameter(name,
+                                    at::empty(shape).normal_(0, std));
+}
+
+// y = x W^T + b with the parameters "<name>.weight" and "<name>.bias".
+struct Dense {
+  at::Tensor weight;
+  at::Tensor bias;
+
+  Dense(torch::nn::Module* owner, const std::string& name, int64_t in,
+        int64_t out, bool has_bias, double std) {
+    auto module = std::make_shared<Parameters>();
+    weight = AddWeight(module.get(), "weight", {out, in}, std);
+    if (has_bias) bias = module->register_parameter("bias", at::zeros({out}));
+    owner->register_module(name, module);
+  }
+  at::Tensor operator()(const at::Tensor& x) const {
+    return at::linear(x, weight, bias);
+  }
+};
+
+struct Norm {
+  at::Tensor weight;
+  at::Tensor bias;
+
+  Norm(torch::nn::Module* owner, const std::string& name, int64_t features,
+       bool has_bias) {
+    auto module = std::make_shared<Parameters>();
+    weight = module->register_parameter("weight", at::ones({features}));
+    if (has_bias) {
+      bias = module->register_parameter("bias", at::zeros({features}));
+    }
+    owner->register_module(name, module);
+  }
+  at::Tensor operator()(const at::Tensor& x) const {
+    return at::layer_norm(x, weight.sizes(), weight, bias, kNormEps);
+  }
+};
+
+std::shared_ptr<Parameters> AddChild(torch::nn::Module* owner,
+                                     const std::string& name) {
+  return owner->register_module(name, std::make_shared<Parameters>());
+}
+
+}  // namespace
+
+// One layer: attention and MLP, each added to its normalised input.
+class GPTBlock : public torch::nn::Module {
+ public:
+  explicit GPTBlock(const GPTConfig& config)
+      : n_head_(config.n_head()),
+        dropout_(config.dropout()),
+        ln_1_(this, "ln_1", config.n_embd(), config.bias()),
+        attn_(AddChild(this, "attn")),
+        c_attn_(attn_.get(), "c_attn", config.n_embd(), 3 * config.n_embd(),
+                config.bias(), kInitStd),
+        attn_proj_(attn_.get(), "c_proj", config.n_embd(), config.n_embd(),
+                   config.bias(), ResidualStd(config)),
+        ln_2_(this, "ln_2", config.n_embd(), config.bias()),
+        mlp_(AddChild(this, "mlp")),
+        c_fc_(mlp_.get(), "c_fc", config.n_embd(), 4 * config.n_embd(),
+              config.bias(), kInitStd),
+        mlp_proj_(mlp_.get(), "c_proj", 4 * config.n_embd(), config.n_embd(),
+                  config.bias(), ResidualStd(config)) {}
+
+  at::Tensor forward(at::Tensor x) {
+    x = x + Dropped(attn_proj_(Attend(ln_1_(x))));
+    return x + Dropped(mlp_proj_(at::gelu(c_fc_(ln_2_(x)))));
+  }
+
+ private:
+  // Smaller where many residuals add up.
+  static double ResidualStd(const GPTConfig& config) {
+    return kInitStd / std::sqrt(2.0 * config.n_layer());
+  }
+
+  at::Tensor Attend(const at::Tensor& x) {
+    const int64_t n = x.size(0);
+    const int64_t t = x.size(1);
+    const int64_t features = x.size(2);
+    const auto qkv = c_attn_(x).split(features, 2);
+    auto heads = [&](const at::Tensor& y) {
+      return y.view({n, t, n_head_, features / n_head_}).transpose(1, 2);
+    };
+    const at::Tensor y = at::scaled_dot_product_attention(
+        heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), /*attn_mask=*/{},
+        is_training() ? dropout_ : 0.0, /*is_causal=*/true);
+    return y.transpose(1, 2).reshape({n, t, features});
+  }
+
+  at::Tensor Dropped(const at::Tensor& x) const {
+    return dropout_ > 0 ? at::dropout(x, dropout_, is_training()) : x;
+  }
+
+  int64_t n_head_;
+  double dropout_;
+  Norm ln_1_;
+  std::shared_ptr<Parameters> attn_;
+  Dense c_attn_;
+  Dense attn_proj_;
+  Norm ln_2_;
+  std::shared_ptr<Parameters> mlp_;
+  Dense c_fc_;
+  Dense mlp_proj_;
+};
+
+absl::StatusOr<std::unique_ptr<GPT>> GPT::Create(const Config& config) {
+  for (const int64_t size :
+       {config.vocab_size(), config.block_size(), config.n_layer(),
+        config.n_head(), config.n_embd()}) {
+    if (size < 1) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "GPT has a size of ", size,
+          "; vocab_size, block_size, n_layer, n_head and n_embd must be at "
+          "least 1"));
+    }
+  }
+  if (config.n_embd() % config.n_head() != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("GPT.n_embd is ", config.n_embd(),
+                     ", which n_head = ", config.n_head(), " doesn't divide"));
+  }
+  if (!(config.dropout() >= 0 && config.dropout() < 1)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "GPT.dropout is ", config.dropout(), "; it must be in [0, 1)"));
+  }
+  return std::unique_ptr<GPT>(new GPT(config));
+}
+
+GPT::GPT(const Config& config) : config_(config) {
+  auto transformer = AddChild(this, "transformer");
+  auto wte = AddChild(transformer.get(), "wte");
+  token_embedding_ = AddWeight(wte.get(), "weight",
+                               {config.vocab_size(), config.n_embd()}, kInitStd);
+  auto wpe = AddChild(transformer.get(), "wpe");
+  position_embedding_ =
+      AddWeight(wpe.get(), "weight", {config.block_size(), config.n_embd()},
+                kInitStd);
+  auto layers = AddChild(transformer.get(), "h");
+  for (int64_t i = 0; i < config.n_layer(); ++i) {
+    blocks_.push_back(layers->register_module(
+        absl::StrCat(i), std::make_shared<GPTBlock>(config)));
+  }
+  const Norm norm(transformer.get(), "ln_f", config.n_embd(), config.bias());
+  norm_weight_ = norm.weight;
+  norm_bias_ = norm.bias;
+  // The output layer's weight is the token embedding itself.
+  AddChild(this, "lm_head")->register_parameter("weight", token_embedding_);
+}
+
+at::Tensor GPT::Logits(const at::Tensor& tokens) {
+  const int64_t t = tokens.size(1);
+  TORCH_CHECK(t <= config_.block_size(), "GPT: a sequence of ", t,
+              " tokens is longer than block_size ", config_.block_size());
+  at::Tensor x = at::embedding(token_embedding_, tokens) +
+                 position_embedding_.slice(0, 0, t);
+  if (config_.dropout() > 0) {
+    x = at::dropout(x, config_.dropout(), is_training());
+  }
+  for (auto& block : blocks_) x = block->forward(x);
+  x = at::layer_norm(x, norm_weight_.sizes(), norm_weight_, norm_bias_,
+                     kNormEps);
+  return at::linear(x, token_embedding_);
+}
+
+at::Tensor GPT::Forward(const Batch& batch) {
+  return Logits(batch.tensor("inputs"));
+}
+
+LogVars GPT::Loss(const Batch& batch) {
+  return {{"loss", at::cross_entropy_loss(Forward(batch).flatten(0, 1),
+                                          batch.tensor("labels").flatten())}};
+}
+
+Batch GPT::Predict(const Batch& batch) {
+  const at::Tensor scores = Forward(batch);
+  Batch predictions(Dict{{"scores", scores}});
+  const Value* labels = batch.fields().Find("labels");
+  if (labels != nullptr && labels->get_if<at::Tensor>()) {
+    const at::Tensor loss = at::cross_entropy_loss(
+        scores.flatten(0, 1), labels->get_if<at::Tensor>()->flatten(), {},
+        at::Reduction::None);
+    predictions.fields()["loss"] = loss.view({scores.size(0), -1}).mean(1);
+  }
+  return predictions;
+}
+
+at::Tensor GPT::Generate(at::Tensor tokens, int64_t count, double temperature,
+                         int64_t top_k) {
+  at::NoGradGuard no_grad;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t begin =
+        std::max<int64_t>(0, tokens.size(1) - config_.block_size());
+    at::Tensor scores =
+        Logits(tokens.slice(1, begin)).select(1, -1) / temperature;
+    if (top_k > 0 && top_k < scores.size(1)) {
+      const at::Tensor least =
+          std::get<0>(at::topk(scores, top_k)).slice(1, top_k - 1);
+      scores = scores.masked_fill(
+          scores < least, -std::numeric_limits<double>::infinity());
+    }
+    tokens = at::cat({tokens, at::multinomial(at::softmax(scores, 1), 1)}, 1);
+  }
+  return tokens;
+}
+
+ANNEAL_REGISTER(BaseModel, GPT);
+
+}  // namespace anneal

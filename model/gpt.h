@@ -1,0 +1,55 @@
+// A small causal transformer.
+#ifndef ANNEAL_MODEL_GPT_H_
+#define ANNEAL_MODEL_GPT_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/base_model.h"
+#include "model/gpt.pb.h"
+
+namespace anneal {
+
+class GPTBlock;
+
+// GPT-2's architecture (Radford et al., 2019) and initialisation: pre-norm
+// blocks of causal self-attention and a GELU MLP, learned positions, the output
+// layer's weight that of the token embedding. Parameters are named as nanoGPT's:
+// transformer.h.0.attn.c_attn.weight, ..., lm_head.weight.
+//
+// Reads "inputs", int64 [N, T] with T up to block_size, and "labels", int64
+// [N, T]; predicts "scores" [N, T, vocab_size].
+//
+//   model: {type: GPT, vocab_size: 65, block_size: 64, n_layer: 4}
+class GPT : public BaseModel {
+ public:
+  using Config = GPTConfig;
+  static absl::StatusOr<std::unique_ptr<GPT>> Create(const Config& config);
+
+  at::Tensor Forward(const Batch& batch) override;
+  LogVars Loss(const Batch& batch) override;
+  Batch Predict(const Batch& batch) override;
+
+  // Continues `tokens`, int64 [1, T], by `count` tokens drawn from the softmax
+  // of the last scores / temperature, of the `top_k` highest if above 0. Uses
+  // LibTorch's default generator.
+  at::Tensor Generate(at::Tensor tokens, int64_t count, double temperature,
+                      int64_t top_k);
+
+ private:
+  explicit GPT(const Config& config);
+  at::Tensor Logits(const at::Tensor& tokens);
+
+  Config config_;
+  std::vector<std::shared_ptr<GPTBlock>> blocks_;
+  at::Tensor token_embedding_;     // [vocab_size, n_embd]
+  at::Tensor position_embedding_;  // [block_size, n_embd]
+  at::Tensor norm_weight_;
+  at::Tensor norm_bias_;
+};
+
+}  // namespace anneal
+
+#endif  // ANNEAL_MODEL_GPT_H_

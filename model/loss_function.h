@@ -1,0 +1,31 @@
+// The interface of every loss.
+#ifndef ANNEAL_MODEL_LOSS_FUNCTION_H_
+#define ANNEAL_MODEL_LOSS_FUNCTION_H_
+
+#include <ATen/core/Tensor.h>
+
+#include "registry/registry.h"
+
+namespace anneal {
+
+// A differentiable measure of how wrong outputs are.
+class LossFunction {
+ public:
+  virtual ~LossFunction() = default;
+
+  // The loss of each sample, float [N]. Throws c10::Error for shapes that don't
+  // fit.
+  virtual at::Tensor PerSample(const at::Tensor& outputs,
+                               const at::Tensor& targets) const = 0;
+  // The mean over what counts.
+  virtual at::Tensor Mean(const at::Tensor& outputs,
+                          const at::Tensor& targets) const {
+    return PerSample(outputs, targets).mean();
+  }
+};
+
+ANNEAL_REGISTRY(LossFunction, "loss");
+
+}  // namespace anneal
+
+#endif  // ANNEAL_MODEL_LOSS_FUNCTION_H_

@@ -1,0 +1,33 @@
+// MSELoss: torch.nn.MSELoss.
+
+#include <ATen/ops/mse_loss.h>
+
+#include "model/loss_function.h"
+#include "model/mse_loss.pb.h"
+
+namespace anneal {
+namespace {
+
+// The mean square of outputs - targets, both [N, ...] of one shape.
+class MSELoss : public LossFunction {
+ public:
+  using Config = MSELossConfig;
+  static absl::StatusOr<std::unique_ptr<MSELoss>> Create(const Config&) {
+    return std::make_unique<MSELoss>();
+  }
+
+  at::Tensor PerSample(const at::Tensor& outputs,
+                       const at::Tensor& targets) const override {
+    // Broadcasting would hide a missing dimension.
+    TORCH_CHECK(outputs.sizes() == targets.sizes(), "MSELoss: outputs have "
+                "shape ", outputs.sizes(), ", targets ", targets.sizes());
+    return at::mse_loss(outputs, targets, at::Reduction::None)
+        .flatten(1)
+        .mean(1);
+  }
+};
+
+ANNEAL_REGISTER(LossFunction, MSELoss);
+
+}  // namespace
+}  // namespace anneal

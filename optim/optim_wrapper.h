@@ -1,0 +1,109 @@
+// The step of training: accumulation, clipping and precision around an
+// optimizer.
+#ifndef ANNEAL_OPTIM_OPTIM_WRAPPER_H_
+#define ANNEAL_OPTIM_OPTIM_WRAPPER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "logging/message_hub.h"
+#include "optim/optim_wrapper.pb.h"
+#include "optim/optimizer.h"
+#include "registry/registry.h"
+#include "utils/value.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace anneal {
+
+// Steps an optimizer once every `accumulative_counts` iterations, with the
+// loss divided so that the gradient is the mean over the window; the last
+// window of a run, if shorter, by its own length. Clips gradients before the
+// step and records their norm as "train/grad_norm".
+//
+//   optim_wrapper:
+//     optimizer: {type: SGD, lr: 0.02, momentum: 0.9}
+//     accumulative_counts: 4
+//     clip_grad: {max_norm: 1.0}
+class OptimWrapper {
+ public:
+  using Config = OptimWrapperConfig;
+
+  // Builds the optimizer of `config` over those parameters of `model` that
+  // require a gradient. `message_hub` may be null: nothing is recorded.
+  static absl::StatusOr<std::unique_ptr<OptimWrapper>> Create(
+      const Config& config, const torch::nn::Module& model,
+      MessageHub* message_hub);
+
+  virtual ~OptimWrapper() = default;
+
+  // Scale, backward and, where ShouldUpdate(), step and zero the gradients.
+  void UpdateParams(const at::Tensor& loss);
+
+  // Holds what the forward pass needs (autocast) while it lives.
+  class Context {
+   public:
+    virtual ~Context() = default;
+  };
+  // Null where nothing is needed.
+  virtual std::unique_ptr<Context> OptimContext() { return nullptr; }
+
+  // Tells where a run starts (0, or the iteration resumed at) and ends, in
+  // iterations. `has_batch_norm`: accumulation then warns that batch
+  // statistics are those of the small batches.
+  void InitializeCountStatus(int64_t init_counts, int64_t max_counts,
+                             bool has_batch_norm);
+
+  // Whether the backward just done completes a window, or is the run's last.
+  bool ShouldUpdate() const;
+  // Whether the next backward has to reduce gradients over ranks.
+  bool ShouldSync() const;
+
+  Optimizer& optimizer() { return *optimizer_; }
+  const Optimizer& optimizer() const { return *optimizer_; }
+
+  // Iterations seen, and optimizer steps made.
+  int64_t inner_count() const { return inner_count_; }
+
+  // The optimizer's state; subclasses add theirs beside it, as mmengine does.
+  virtual Value state_dict() const;
+  virtual absl::Status LoadStateDict(const Value& state_dict);
+
+ protected:
+  OptimWrapper(const Config& config, std::unique_ptr<Optimizer> optimizer,
+               MessageHub* message_hub);
+
+  static absl::Status ValidateConfig(const Config& config);
+  static absl::StatusOr<std::unique_ptr<Optimizer>> BuildOptimizer(
+      const Config& config, const torch::nn::Module& model);
+
+  // The loss as backward takes it: divided by the window's length.
+  at::Tensor ScaleLoss(const at::Tensor& loss) const;
+  virtual void Backward(const at::Tensor& loss);
+  // Clips and steps.
+  virtual void Step();
+  void ClipGradients();
+
+ private:
+  Config config_;
+  std::unique_ptr<Optimizer> optimizer_;
+  MessageHub* message_hub_;
+  HistoryBuffer* grad_norm_ = nullptr;
+  int64_t inner_count_ = 0;
+  int64_t max_counts_ = -1;
+  int64_t remainder_counts_ = 0;
+};
+
+ANNEAL_REGISTRY(OptimWrapper, "optim_wrapper", const torch::nn::Module&,
+                MessageHub*);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_OPTIM_OPTIM_WRAPPER_H_

@@ -1,0 +1,95 @@
+// The interface of every optimizer.
+#ifndef ANNEAL_OPTIM_OPTIMIZER_H_
+#define ANNEAL_OPTIM_OPTIMIZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "optim/param_group.h"
+#include "registry/registry.h"
+#include "utils/value.h"
+
+namespace anneal {
+
+// Updates parameters from their gradients; equal to torch.optim's class of the
+// same name, number for number. Learning rates are doubles on the host.
+// Not thread-safe. Numeric methods throw c10::Error as LibTorch does.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  // One update of every parameter whose gradient is defined.
+  virtual void Step() = 0;
+
+  // Sets every gradient to undefined, as torch's set_to_none=True.
+  void ZeroGrad();
+
+  // Appends a group; options it lacks take the optimizer's defaults.
+  // InvalidArgument for a parameter that is in a group already, that is no
+  // leaf, or for an option out of range.
+  absl::Status AddParamGroup(ParamGroup group);
+
+  std::vector<ParamGroup>& param_groups() { return param_groups_; }
+  const std::vector<ParamGroup>& param_groups() const { return param_groups_; }
+
+  // Every option's default: a group's value where it gave none.
+  const Dict& defaults() const { return defaults_; }
+
+  // {"state": {index: {...}}, "param_groups": [{..., "params": [index]}]}:
+  // the layout and names of Python's optimizer.state_dict(). Tensors alias the
+  // optimizer's.
+  Value state_dict() const;
+
+  // Takes over a state_dict of the same class with the same numbers of groups
+  // and parameters, also one that Python wrote. Nothing has changed when it
+  // fails: InvalidArgument naming the group or the parameter that does not
+  // fit.
+  absl::Status LoadStateDict(const Value& state_dict);
+
+ protected:
+  // `defaults` states every option of the class.
+  explicit Optimizer(Dict defaults) : defaults_(std::move(defaults)) {}
+
+  // The class's name for messages.
+  virtual absl::string_view type_name() const = 0;
+
+  // What an option may be: InvalidArgument with name, value and range.
+  virtual absl::Status ValidateOptions(const Dict& options) const = 0;
+
+  // Parameters were added at the end of param_groups().
+  virtual void ParamsAdded() = 0;
+
+  // The state of parameter `param` of group `group` in Python's names, empty
+  // before its first step.
+  virtual Dict ParamState(size_t group, size_t param) const = 0;
+  // Whether LoadParamState can take `state`; it is called on all before any is
+  // loaded.
+  virtual absl::Status CheckParamState(size_t group, size_t param,
+                                       const Dict& state) const = 0;
+  virtual void LoadParamState(size_t group, size_t param,
+                              const Dict& state) = 0;
+
+ private:
+  Dict defaults_;
+  std::vector<ParamGroup> param_groups_;
+};
+
+// For implementations. The option `name` is there, finite and not negative.
+absl::Status CheckNotNegative(const Dict& options, absl::string_view name);
+// `state[name]` is a tensor of the parameter's shape.
+absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
+                              const at::Tensor& param);
+// A copy of that tensor in the parameter's dtype, on its device.
+at::Tensor StateTensor(const Dict& state, absl::string_view name,
+                       const at::Tensor& param);
+
+ANNEAL_REGISTRY(Optimizer, "optimizer", std::vector<ParamGroup>);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_OPTIM_OPTIMIZER_H_

@@ -1,0 +1,144 @@
+// Type name and config message -> object.
+#ifndef ANNEAL_REGISTRY_REGISTRY_H_
+#define ANNEAL_REGISTRY_REGISTRY_H_
+
+#include <google/protobuf/any.pb.h>
+#include <google/protobuf/struct.pb.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "config/struct_component.pb.h"
+#include "registry/registry_index.h"
+
+namespace anneal {
+
+// What a base class wants done to each object that its registry builds.
+template <typename Base>
+struct RegistryTraits {
+  template <typename T>
+  static void OnCreate(T*) {}
+};
+
+// The classes of one base: found by name or by config message, built from the
+// message and the arguments that objects need at run time. Beside the
+// interface stands
+//
+//   ANNEAL_REGISTRY(Hook, "hook");
+//   ANNEAL_REGISTRY(Optimizer, "optimizer", std::vector<ParamGroup>);
+//
+// and in the .cc of a class, whose target has alwayslink = True,
+//
+//   ANNEAL_REGISTER(Hook, EMAHook);
+//
+// The class has `Config`, a protobuf message of its own or
+// google::protobuf::Struct, and
+//
+//   static absl::StatusOr<std::unique_ptr<EMAHook>> Create(const Config&);
+//
+// with the registry's arguments behind the config. Registration happens before
+// main; a second class of a name dies at start-up. Thread-safe after that.
+template <typename Base, typename... Args>
+class Registry {
+ public:
+  static Registry& Get(const char* kind) {
+    static Registry* registry = new Registry(kind);
+    return *registry;
+  }
+
+  // The object that `config` describes. NotFound for a class that is not
+  // linked, InvalidArgument for an Any that does not parse, else what Create
+  // says.
+  absl::StatusOr<std::unique_ptr<Base>> Build(
+      const google::protobuf::Any& config, Args... args) const {
+    const absl::string_view url = config.type_url();
+    std::string type(url.substr(url.rfind('/') + 1));
+    if (config.Is<StructComponent>()) {
+      StructComponent component;
+      config.UnpackTo(&component);
+      type = component.type();
+    }
+    const config::ComponentClass* found =
+        RegistryIndex::Get().Find(kind_, type);
+    if (found == nullptr) return RegistryIndex::Get().NotLinked(kind_, type);
+    return factories_.at(found)(config, std::forward<Args>(args)...);
+  }
+
+  // Adds T; called by ANNEAL_REGISTER.
+  template <typename T>
+  bool Add(const char* class_name, const char* file) {
+    using Config = typename T::Config;
+    const config::ComponentClass* component = RegistryIndex::Get().Add(
+        kind_, class_name, &Config::default_instance(), file);
+    factories_[component] =
+        [](const google::protobuf::Any& any,
+           Args... args) -> absl::StatusOr<std::unique_ptr<Base>> {
+      Config config;
+      if (!Unpack(any, &config)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("not a serialized ",
+                         Config::descriptor()->full_name(), ": ",
+                         any.type_url()));
+      }
+      auto object = T::Create(config, std::forward<Args>(args)...);
+      if (!object.ok()) return object.status();
+      RegistryTraits<Base>::OnCreate(object->get());
+      return std::unique_ptr<Base>(*std::move(object));
+    };
+    return true;
+  }
+
+ private:
+  explicit Registry(const char* kind) : kind_(kind) {}
+
+  template <typename Config>
+  static bool Unpack(const google::protobuf::Any& any, Config* config) {
+    if constexpr (std::is_same_v<Config, google::protobuf::Struct>) {
+      StructComponent component;
+      if (!any.UnpackTo(&component)) return false;
+      *config = component.fields();
+      return true;
+    } else {
+      return any.UnpackTo(config);
+    }
+  }
+
+  using Factory = std::function<absl::StatusOr<std::unique_ptr<Base>>(
+      const google::protobuf::Any&, Args...)>;
+
+  const char* kind_;
+  std::map<const config::ComponentClass*, Factory> factories_;
+};
+
+// Base -> its registry; specialised by ANNEAL_REGISTRY.
+template <typename Base>
+struct RegistryOf;
+
+}  // namespace anneal
+
+// Declares the registry of `Base`, in namespace anneal; the further arguments
+// are the types of what Create takes behind the config.
+#define ANNEAL_REGISTRY(Base, kind, ...)                     \
+  template <>                                                \
+  struct RegistryOf<Base> {                                  \
+    using Type = Registry<Base, ##__VA_ARGS__>;              \
+    static constexpr const char* kKind = kind;               \
+    static Type& Get() { return Type::Get(kKind); }          \
+  }
+
+// Registers `Class`, named without its namespace, under its own name.
+#define ANNEAL_REGISTER(Base, Class)                                      \
+  [[maybe_unused]] static const bool ANNEAL_REGISTERED_AT(__LINE__) =     \
+      ::anneal::RegistryOf<Base>::Get().Add<Class>(#Class, __FILE__)
+#define ANNEAL_REGISTERED_AT(line) ANNEAL_REGISTERED_AT_(line)
+#define ANNEAL_REGISTERED_AT_(line) kRegisteredAtLine##line
+
+#endif  // ANNEAL_REGISTRY_REGISTRY_H_

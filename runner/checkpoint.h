@@ -1,0 +1,66 @@
+// What a checkpoint of a run holds.
+#ifndef ANNEAL_RUNNER_CHECKPOINT_H_
+#define ANNEAL_RUNNER_CHECKPOINT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hooks/hook_list.h"
+#include "hooks/run.h"
+#include "logging/message_hub.h"
+#include "optim/param_scheduler.h"
+#include "runner/loop.h"
+#include "strategy/strategy.h"
+#include "utils/value.h"
+
+namespace anneal {
+
+// The parts of a run that have state. Null parts are left out.
+struct CheckpointParts {
+  Strategy* strategy = nullptr;
+  std::vector<std::unique_ptr<ParamScheduler>>* param_schedulers = nullptr;
+  MessageHub* message_hub = nullptr;
+  HookList* hooks = nullptr;
+};
+
+// mmengine's dictionary: "meta" (as given, with epoch and iter), "state_dict",
+// "message_hub", "optimizer", "param_schedulers", in plain types only; and
+// "anneal": what else a bit-exact resume needs (the random generators' and
+// hooks' states and the loop's last validation).
+Dict MakeCheckpoint(const CheckpointParts& parts, const TrainClock& clock,
+                    const SaveOptions& options, Dict meta);
+
+// Puts a checkpoint's state into the parts and returns the clock. `path` names
+// the file in errors. A checkpoint without optimizer or schedulers (a best one,
+// or mmengine's published) is InvalidArgument: it says to use load_from. A file
+// of mmengine, without "anneal", resumes at the start of its epoch with a
+// warning that random states are new.
+absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
+                                                const std::string& path,
+                                                const CheckpointParts& parts);
+
+// Loads weights only: `checkpoint` is a whole one or a bare state_dict.
+absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
+                         Strategy* strategy, StateDictMatch match);
+
+// Reads a checkpoint file; its top level is a dict.
+absl::StatusOr<Dict> ReadCheckpoint(const std::string& path);
+
+struct LatestCheckpoint {
+  std::string path;
+  Dict checkpoint;
+};
+
+// The newest checkpoint in `work_dir` that is whole and can be resumed, read;
+// best_* files don't count. What is wrong with the newer ones is logged.
+// NotFound when there is none.
+absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
+    const std::string& work_dir);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_RUNNER_CHECKPOINT_H_

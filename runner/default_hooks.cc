@@ -1,0 +1,64 @@
+#include "runner/default_hooks.h"
+
+#include <google/protobuf/any.pb.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "hooks/checkpoint_hook.pb.h"
+#include "hooks/dist_sampler_seed_hook.pb.h"
+#include "hooks/hook.h"
+#include "hooks/iter_timer_hook.pb.h"
+#include "hooks/logger_hook.pb.h"
+#include "hooks/param_scheduler_hook.pb.h"
+#include "hooks/runtime_info_hook.pb.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+google::protobuf::Any Pack(const google::protobuf::Message& message) {
+  google::protobuf::Any any;
+  any.PackFrom(message);
+  return any;
+}
+
+absl::Status AddHook(const google::protobuf::Any& config, HookList* hooks) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Hook> hook,
+                   RegistryOf<Hook>::Get().Build(config));
+  hooks->Add(std::move(hook));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks) {
+  CheckpointHookConfig checkpoint;
+  checkpoint.set_interval(1);
+  const std::pair<const char*, google::protobuf::Any> kDefaults[] = {
+      {"runtime_info", Pack(RuntimeInfoHookConfig())},
+      {"timer", Pack(IterTimerHookConfig())},
+      {"sampler_seed", Pack(DistSamplerSeedHookConfig())},
+      {"logger", Pack(LoggerHookConfig())},
+      {"param_scheduler", Pack(ParamSchedulerHookConfig())},
+      {"checkpoint", Pack(checkpoint)},
+  };
+  auto others = config.default_hooks();
+  for (const auto& [name, hook] : kDefaults) {
+    auto given = others.find(name);
+    const google::protobuf::Any& chosen =
+        given == others.end() ? hook : given->second;
+    // `null` in the config: an Any of no type.
+    if (!chosen.type_url().empty()) RETURN_IF_ERROR(AddHook(chosen, hooks));
+    if (given != others.end()) others.erase(given);
+  }
+  for (const auto& [name, hook] : others) {
+    if (!hook.type_url().empty()) RETURN_IF_ERROR(AddHook(hook, hooks));
+  }
+  for (const google::protobuf::Any& hook : config.custom_hooks()) {
+    RETURN_IF_ERROR(AddHook(hook, hooks));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace anneal

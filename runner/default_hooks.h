@@ -1,0 +1,17 @@
+// The hooks that every run has.
+#ifndef ANNEAL_RUNNER_DEFAULT_HOOKS_H_
+#define ANNEAL_RUNNER_DEFAULT_HOOKS_H_
+
+#include "absl/status/status.h"
+#include "config/runner.pb.h"
+#include "hooks/hook_list.h"
+
+namespace anneal {
+
+// Adds the default hooks, with the config's `default_hooks` in their places,
+// then those of other names and `custom_hooks`.
+absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_RUNNER_DEFAULT_HOOKS_H_

@@ -1,0 +1,107 @@
+// EpochBasedTrainLoop: trains for a number of passes over the loader.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runner/epoch_based_train_loop.pb.h"
+#include "runner/loop.h"
+#include "runner/val_interval.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+//   train_cfg: {by_epoch: true, max_epochs: 10, val_interval: 1}
+class EpochBasedTrainLoop : public TrainLoop {
+ public:
+  using Config = EpochBasedTrainLoopConfig;
+
+  static absl::StatusOr<std::unique_ptr<EpochBasedTrainLoop>> Create(
+      const Config& config, const LoopContext& context) {
+    if (config.max_epochs() < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("train_cfg.max_epochs is ", config.max_epochs(),
+                       "; it must not be negative"));
+    }
+    const absl::optional<int64_t> epoch_length = context.loader->num_batches();
+    if (!epoch_length || *epoch_length == 0) {
+      return absl::InvalidArgumentError(
+          epoch_length
+              ? "train_dataloader gives no batch: its dataset is empty, or "
+                "smaller than batch_size with drop_last"
+              : "EpochBasedTrainLoop needs a loader that ends; use "
+                "sampler: {type: DefaultSampler}, or train_cfg: {by_epoch: "
+                "false, max_iters: N}");
+    }
+    ASSIGN_OR_RETURN(ValInterval val_interval,
+                     ValInterval::Create(config.val_begin(),
+                                         config.val_interval(),
+                                         config.dynamic_intervals()));
+    return std::make_unique<EpochBasedTrainLoop>(
+        config.max_epochs(), *epoch_length, std::move(val_interval), context);
+  }
+
+  EpochBasedTrainLoop(int64_t max_epochs, int64_t epoch_length,
+                      ValInterval val_interval, const LoopContext& context)
+      : TrainLoop(context),
+        max_epochs_(max_epochs),
+        epoch_length_(epoch_length),
+        val_interval_(std::move(val_interval)) {}
+
+  int64_t max_epochs() const override { return max_epochs_; }
+  int64_t max_iters() const override { return max_epochs_ * epoch_length_; }
+
+  bool is_by_epoch() const override { return true; }
+
+  absl::Status Run() override {
+    HookList& hooks = *context_.hooks;
+    RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrain, &Hook::BeforeTrain));
+    RETURN_IF_ERROR(RunValIfDue());
+    while (clock_.epoch < max_epochs_ && !stop_requested()) {
+      RETURN_IF_ERROR(RunEpoch());
+      if (!stop_requested()) RETURN_IF_ERROR(RunValIfDue());
+    }
+    return hooks.Call(Stage::kAfterTrain, &Hook::AfterTrain);
+  }
+
+ private:
+  absl::Status RunEpoch() {
+    HookList& hooks = *context_.hooks;
+    RETURN_IF_ERROR(
+        hooks.Call(Stage::kBeforeTrainEpoch, &Hook::BeforeTrainEpoch));
+    context_.strategy->model().train();
+    // Not 0 when the run was resumed inside the epoch.
+    int64_t batch_idx = clock_.iter - clock_.epoch * epoch_length_;
+    context_.loader->Seek(data_epoch_, batch_idx);
+    for (; batch_idx < epoch_length_; ++batch_idx) {
+      ASSIGN_OR_RETURN(absl::optional<Batch> batch, context_.loader->Next());
+      RETURN_IF_ERROR(RunIter(batch_idx, *batch));
+      PollStop();
+      if (stop_requested() && batch_idx + 1 < epoch_length_) {
+        return absl::OkStatus();
+      }
+    }
+    RETURN_IF_ERROR(
+        hooks.Call(Stage::kAfterTrainEpoch, &Hook::AfterTrainEpoch));
+    ++clock_.epoch;
+    return absl::OkStatus();
+  }
+
+  absl::Status RunValIfDue() {
+    if (context_.val_loop == nullptr || !val_interval_.IsDue(clock_.epoch) ||
+        clock_.last_val_iter == clock_.iter ||
+        clock_.iter != clock_.epoch * epoch_length_) {
+      return absl::OkStatus();
+    }
+    return RunVal();
+  }
+
+  int64_t max_epochs_;
+  int64_t epoch_length_;
+  ValInterval val_interval_;
+};
+
+ANNEAL_REGISTER(Loop, EpochBasedTrainLoop);
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,268 @@
+#include "runner/log_processor.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "device/device.h"
+#include "logging/history_buffer.h"
+#include "logging/message_hub.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+// Right-aligned to the width of `of`.
+std::string Aligned(int64_t value, int64_t of) {
+  return absl::StrFormat("%*d", static_cast<int>(absl::StrCat(of).size()),
+                         value);
+}
+
+// Python's str(timedelta(seconds=int(seconds))).
+std::string TimeDelta(double seconds) {
+  const int64_t total = static_cast<int64_t>(seconds);
+  const int64_t days = total / 86400;
+  const std::string clock = absl::StrFormat(
+      "%d:%02d:%02d", total % 86400 / 3600, total % 3600 / 60, total % 60);
+  if (days == 0) return clock;
+  return absl::StrCat(days, days == 1 ? " day, " : " days, ", clock);
+}
+
+// The value called `name`, taken out of `scalars`.
+double Take(std::vector<std::pair<std::string, double>>* scalars,
+            absl::string_view name) {
+  auto it = std::find_if(scalars->begin(), scalars->end(),
+                         [&](const auto& item) { return item.first == name; });
+  const double value = it->second;
+  scalars->erase(it);
+  return value;
+}
+
+bool Has(const std::vector<std::pair<std::string, double>>& scalars,
+         absl::string_view name) {
+  return std::any_of(scalars.begin(), scalars.end(),
+                     [&](const auto& item) { return item.first == name; });
+}
+
+absl::Status CheckCustom(const CustomLog& custom) {
+  static const std::set<std::string> kMethods = {"mean", "min", "max",
+                                                 "current"};
+  if (kMethods.count(custom.method_name()) == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "log_processor.custom_cfg of ", custom.data_src(), ": method_name is \"",
+        custom.method_name(), "\"; it must be one of ",
+        absl::StrJoin(kMethods, ", ")));
+  }
+  const auto& window = custom.window_size();
+  const bool is_valid =
+      !custom.has_window_size() || window.number_value() >= 1 ||
+      window.string_value() == "epoch" || window.string_value() == "global";
+  if (!is_valid) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "log_processor.custom_cfg of ", custom.data_src(), ": window_size is ",
+        window.ShortDebugString(),
+        "; it must be a number of at least 1, \"epoch\" or \"global\""));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LogProcessor>> LogProcessor::Create(
+    const Config& config) {
+  if (config.window_size() < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("log_processor.window_size is ", config.window_size(),
+                     "; it must be at least 1"));
+  }
+  std::set<std::string> names;
+  for (const CustomLog& custom : config.custom_cfg()) {
+    RETURN_IF_ERROR(CheckCustom(custom));
+    const std::string& name =
+        custom.has_log_name() ? custom.log_name() : custom.data_src();
+    if (!names.insert(name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("log_processor.custom_cfg logs \"", name,
+                       "\" twice; give one of them another log_name"));
+    }
+  }
+  // std::regex reports a bad pattern by exception only.
+  try {
+    return std::unique_ptr<LogProcessor>(
+        new LogProcessor(config, std::regex(config.mean_pattern())));
+  } catch (const std::regex_error& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("log_processor.mean_pattern \"", config.mean_pattern(),
+                     "\" is no regular expression: ", error.what()));
+  }
+}
+
+LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
+                                  bool by_epoch) const {
+  const std::vector<CustomLog> customs(config_.custom_cfg().begin(),
+                                       config_.custom_cfg().end());
+  Scalars log = Collect(run, customs, batch_idx, mode, /*keep_prefix=*/false);
+  LogRecord record;
+  record.scalars = config_.log_with_hierarchy()
+                       ? Collect(run, customs, batch_idx, mode, true)
+                       : log;
+  const absl::string_view mode_name = ModeName(mode);
+  std::vector<std::string> rates;
+  for (const auto& [key, value] : record.scalars) {
+    if (!absl::EndsWith(key, "lr")) continue;
+    const std::string name(
+        absl::StripPrefix(key, absl::StrCat(mode_name, "/")));
+    Take(&log, name);
+    rates.push_back(
+        absl::StrFormat("%s: %.*e", name, config_.num_digits(), value));
+  }
+  const bool has_train_loop = run.max_iters() > 0;
+  const int64_t num_batches = run.num_batches(mode);
+  if (ByEpoch(by_epoch)) {
+    std::string epoch;
+    if (mode != Mode::kTest) {
+      const int64_t current = run.epoch() + (mode == Mode::kTrain ? 1 : 0);
+      epoch = absl::StrCat("[", current, "]");
+      if (has_train_loop) {
+        // Room for "[", "]" and the space before.
+        const int width = absl::StrCat(run.max_epochs()).size() + 3;
+        epoch = absl::StrFormat("%*s", width, epoch);
+      }
+      record.scalars.emplace_back("epoch", current);
+    } else {
+      epoch = " ";
+    }
+    record.line = absl::StrCat("Epoch(", mode_name, ")", epoch, "[",
+                               Aligned(batch_idx + 1, num_batches), "/",
+                               num_batches, "]  ");
+  } else {
+    const int64_t current =
+        mode == Mode::kTrain ? run.iter() + 1 : batch_idx + 1;
+    const int64_t length =
+        mode == Mode::kTrain ? run.max_iters() : num_batches;
+    record.line = absl::StrCat("Iter(", mode_name, ") [",
+                               Aligned(current, length), "/", length, "]  ");
+  }
+  record.scalars.emplace_back("iter", has_train_loop ? run.iter() + 1 : 0);
+  absl::StrAppend(&record.line, absl::StrJoin(rates, " "), "  ");
+  const Value* eta = run.message_hub().GetInfo("eta");
+  if (Has(log, "time") && Has(log, "data_time") && eta != nullptr) {
+    absl::StrAppend(&record.line, "eta: ", TimeDelta(*eta->get_if<double>()),
+                    "  time: ", Fixed(Take(&log, "time")),
+                    "  data_time: ", Fixed(Take(&log, "data_time")), "  ");
+  }
+  if (const int64_t memory = MaxMemoryMegabytes(); memory > 0) {
+    absl::StrAppend(&record.line, "memory: ", memory, "  ");
+    record.scalars.emplace_back("memory", memory);
+  }
+  if (mode == Mode::kTrain) {
+    absl::StrAppend(&record.line,
+                    absl::StrJoin(log, "  ", [&](std::string* out, auto& item) {
+                      absl::StrAppend(out, item.first, ": ",
+                                      Fixed(item.second));
+                    }));
+  }
+  return record;
+}
+
+LogRecord LogProcessor::AfterEpoch(Run& run, int64_t num_batches, Mode mode,
+                                   bool by_epoch) const {
+  std::vector<CustomLog> customs(config_.custom_cfg().begin(),
+                                 config_.custom_cfg().end());
+  // Times are averaged over all of the loop.
+  for (const char* name : {"time", "data_time"}) {
+    const bool is_custom = std::any_of(
+        customs.begin(), customs.end(),
+        [&](const CustomLog& custom) { return custom.data_src() == name; });
+    if (is_custom) continue;
+    CustomLog& custom = customs.emplace_back();
+    custom.set_data_src(name);
+    custom.mutable_window_size()->set_string_value("epoch");
+  }
+  const Scalars all = Collect(run, customs, num_batches, mode,
+                              config_.log_with_hierarchy());
+  LogRecord record;
+  Scalars times;
+  for (const auto& item : all) {
+    const absl::string_view name =
+        absl::StripPrefix(item.first, absl::StrCat(ModeName(mode), "/"));
+    const bool is_time = name == "time" || name == "data_time";
+    (is_time ? times : record.scalars).push_back(item);
+  }
+  record.scalars.insert(record.scalars.end(), times.begin(), times.end());
+  const std::string epoch = mode == Mode::kVal
+                                ? absl::StrCat(" [", run.epoch(), "]")
+                                : std::string(" ");
+  record.line = absl::StrCat(
+      ByEpoch(by_epoch) ? "Epoch(" : "Iter(", ModeName(mode), ")",
+      ByEpoch(by_epoch) ? epoch : " ", "[", num_batches, "/", num_batches,
+      "]    ",
+      absl::StrJoin(record.scalars, "  ",
+                    [&](std::string* out, const auto& item) {
+                      absl::StrAppend(out, item.first, ": ",
+                                      Fixed(item.second));
+                    }));
+  return record;
+}
+
+bool LogProcessor::ByEpoch(bool loop_is_by_epoch) const {
+  return config_.has_by_epoch() ? config_.by_epoch() : loop_is_by_epoch;
+}
+
+int64_t LogProcessor::Window(const CustomLog& custom, const Run& run,
+                             int64_t batch_idx) const {
+  const auto& window = custom.window_size();
+  if (window.string_value() == "epoch") return batch_idx + 1;
+  if (window.string_value() == "global") return run.iter() + 1;
+  if (window.number_value() >= 1) return window.number_value();
+  return config_.window_size();
+}
+
+LogProcessor::Scalars LogProcessor::Collect(
+    Run& run, const std::vector<CustomLog>& customs, int64_t batch_idx,
+    Mode mode, bool keep_prefix) const {
+  const std::string prefix = absl::StrCat(ModeName(mode), "/");
+  Scalars scalars;
+  auto set = [&](const std::string& name, double value) {
+    for (auto& item : scalars) {
+      if (item.first == name) {
+        item.second = value;
+        return;
+      }
+    }
+    scalars.emplace_back(name, value);
+  };
+  for (const auto& [full_name, buffer] : run.message_hub().log_scalars()) {
+    if (!absl::StartsWith(full_name, prefix) || buffer->empty()) continue;
+    const std::string name(keep_prefix
+                               ? full_name
+                               : absl::StripPrefix(full_name, prefix));
+    const bool is_averaged = std::regex_search(name, mean_pattern_);
+    set(name, is_averaged ? buffer->mean(config_.window_size())
+                          : buffer->current());
+  }
+  for (const CustomLog& custom : customs) {
+    HistoryBuffer* buffer =
+        run.message_hub().FindScalar(prefix + custom.data_src());
+    if (buffer == nullptr || buffer->empty()) continue;
+    const int64_t window = Window(custom, run, batch_idx);
+    double value = buffer->current();
+    if (custom.method_name() == "mean") value = buffer->mean(window);
+    if (custom.method_name() == "min") value = buffer->min(window);
+    if (custom.method_name() == "max") value = buffer->max(window);
+    set((keep_prefix ? prefix : "") +
+            (custom.has_log_name() ? custom.log_name() : custom.data_src()),
+        value);
+  }
+  return scalars;
+}
+
+std::string LogProcessor::Fixed(double value) const {
+  return absl::StrFormat("%.*f", config_.num_digits(), value);
+}
+
+}  // namespace anneal

@@ -1,0 +1,87 @@
+#include "runner/loop.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "utils/status_macros.h"
+#include "utils/torch_status.h"
+
+namespace anneal {
+namespace {
+
+// Names of the batch's tensors that hold NaN or infinity.
+std::vector<std::string> NonFiniteFields(const Batch& batch) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : batch.fields()) {
+    const auto* tensor = value.get_if<at::Tensor>();
+    if (tensor && tensor->is_floating_point() &&
+        !at::isfinite(*tensor).all().item<bool>()) {
+      names.push_back(KeyString(name));
+    }
+  }
+  return names;
+}
+
+absl::Status CheckFinite(const TrainClock& clock, int64_t batch_idx,
+                         const Batch& batch, const LogVars& outputs) {
+  if (outputs.empty() || !outputs[0].second.is_cpu() ||
+      std::isfinite(outputs[0].second.item<double>())) {
+    return absl::OkStatus();
+  }
+  const std::vector<std::string> fields = NonFiniteFields(batch);
+  return absl::AbortedError(absl::StrCat(
+      "the loss is not finite at iteration ", clock.iter + 1, " (epoch ",
+      clock.epoch + 1, ", batch ", batch_idx + 1, "): ",
+      absl::StrJoin(outputs, ", ",
+                    [](std::string* out, const auto& item) {
+                      absl::StrAppend(out, item.first, " = ",
+                                      item.second.template item<double>());
+                    }),
+      fields.empty()
+          ? "; the batch itself is finite, so the weights have diverged: lower "
+            "the learning rate, warm it up or set optim_wrapper.clip_grad"
+          : absl::StrCat("; NaN or infinity stands in the batch's ",
+                         absl::StrJoin(fields, ", "), ": check the data"),
+      ". Checkpoints saved before this iteration are sound."));
+}
+
+}  // namespace
+
+absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
+  HookList& hooks = *context_.hooks;
+  RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrainIter, &Hook::BeforeTrainIter,
+                             batch_idx, batch));
+  LogVars outputs;
+  RETURN_IF_ERROR(CatchTorchError([&] {
+    outputs = context_.strategy->TrainStep(batch);
+    return CheckFinite(clock_, batch_idx, batch, outputs);
+  }));
+  RETURN_IF_ERROR(hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter,
+                             batch_idx, batch, outputs));
+  ++clock_.iter;
+  return absl::OkStatus();
+}
+
+void TrainLoop::RequestStop(absl::string_view why) {
+  if (stop_requested()) return;
+  stop_reason_ = std::string(why);
+}
+
+absl::Status TrainLoop::RunVal() {
+  // Set first: the checkpoint that a new best writes is already validated.
+  clock_.last_val_iter = clock_.iter;
+  return context_.val_loop->Run();
+}
+
+void TrainLoop::PollStop() {
+  if (context_.external_stop == nullptr) return;
+  if (const char* reason = context_.external_stop()) RequestStop(reason);
+}
+
+}  // namespace anneal

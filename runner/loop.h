@@ -1,0 +1,96 @@
+// The interface of the loops of a run.
+#ifndef ANNEAL_RUNNER_LOOP_H_
+#define ANNEAL_RUNNER_LOOP_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "dataset/data_loader.h"
+#include "evaluator/evaluator.h"
+#include "hooks/hook_list.h"
+#include "registry/registry.h"
+#include "strategy/strategy.h"
+#include "utils/value.h"
+
+namespace anneal {
+
+class Loop;
+
+// What a loop works with; all of it outlives the loop.
+struct LoopContext {
+  HookList* hooks = nullptr;
+  Strategy* strategy = nullptr;
+  DataLoader* loader = nullptr;
+  // Of validation and test loops.
+  Evaluator* evaluator = nullptr;
+  // Of train loops: run when validation is due; null without validation.
+  Loop* val_loop = nullptr;
+  // Of train loops: polled once an iteration; a reason ends the run.
+  const char* (*external_stop)() = nullptr;
+};
+
+// Runs over a loader and calls the hooks around it.
+class Loop {
+ public:
+  virtual ~Loop() = default;
+  virtual absl::Status Run() = 0;
+};
+
+// Where a train loop stands: the one clock of a run.
+struct TrainClock {
+  // Epochs and iterations (batches) finished.
+  int64_t epoch = 0;
+  int64_t iter = 0;
+  // The clock's iteration when validation last ran; -1: never.
+  int64_t last_val_iter = -1;
+};
+
+// A loop that trains. Run() goes on from the clock, also inside an epoch, and
+// first makes up for a validation that was due when the clock was saved.
+class TrainLoop : public Loop {
+ public:
+  virtual int64_t max_epochs() const = 0;
+  virtual int64_t max_iters() const = 0;
+  // What the run is counted in.
+  virtual bool is_by_epoch() const = 0;
+
+  const TrainClock& clock() const { return clock_; }
+  void set_clock(const TrainClock& clock) { clock_ = clock; }
+
+  void set_data_epoch(int64_t epoch) { data_epoch_ = epoch; }
+
+  // Ends Run() after the current iteration, before the end of the epoch; hooks
+  // of the epoch's end are not called then, those of the training's end are.
+  // The first reason counts.
+  void RequestStop(absl::string_view why);
+  bool stop_requested() const { return !stop_reason_.empty(); }
+  const std::string& stop_reason() const { return stop_reason_; }
+
+ protected:
+  explicit TrainLoop(const LoopContext& context) : context_(context) {}
+
+  // One iteration on `batch`, the loader's `batch_idx`-th. A loss that is NaN
+  // or infinite ends the run: Aborted, naming the iteration, the losses and
+  // whether the batch itself is finite. (Where steps run on an accelerator the
+  // loss is not looked at here: that would wait for the device.)
+  absl::Status RunIter(int64_t batch_idx, const Batch& batch);
+  absl::Status RunVal();
+  // Requests a stop where the context's external_stop gives a reason.
+  void PollStop();
+
+  LoopContext context_;
+  TrainClock clock_;
+  int64_t data_epoch_ = 0;
+
+ private:
+  std::string stop_reason_;
+};
+
+ANNEAL_REGISTRY(Loop, "loop", const LoopContext&);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_RUNNER_LOOP_H_

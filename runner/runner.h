@@ -1,0 +1,139 @@
+// A run from its config to its end.
+#ifndef ANNEAL_RUNNER_RUNNER_H_
+#define ANNEAL_RUNNER_RUNNER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "config/runner.pb.h"
+#include "dataset/data_loader.h"
+#include "dist/communicator.h"
+#include "evaluator/evaluator.h"
+#include "hooks/hook_list.h"
+#include "hooks/run.h"
+#include "logging/message_hub.h"
+#include "optim/param_scheduler.h"
+#include "runner/checkpoint.h"
+#include "runner/log_processor.h"
+#include "runner/loop.h"
+#include "strategy/strategy.h"
+#include "visualization/visualizer.h"
+
+namespace anneal {
+
+// What a run is given besides its config.
+struct RunnerOptions {
+  // Names the run's default work directory and experiment: the config file's
+  // stem. Default: "run".
+  std::string config_name;
+  // The resolved config, for the log, the checkpoints and the trackers.
+  ConfigText config_text;
+  // Polled once an iteration; a reason ends training. Null: nothing does.
+  const char* (*external_stop)() = nullptr;
+};
+
+// Builds a run's parts from its config and drives them. One run at a time
+// writes to a work directory; several runs may live in one process as long as
+// only one of them logs to files. Not thread-safe.
+//
+//   ASSIGN_OR_RETURN(auto runner, Runner::Create(config, {"lenet"}));
+//   RETURN_IF_ERROR(runner->Train());
+class Runner : public Run {
+ public:
+  // Builds everything that `config` names but the loops. InvalidArgument for
+  // sections that don't belong together; else the part's own error. Makes the
+  // work directory and starts the log.
+  static absl::StatusOr<std::unique_ptr<Runner>> Create(
+      const RunnerConfig& config, RunnerOptions options);
+  ~Runner() override;
+
+  // Trains to the end, or until a stop is requested: the run is then saved as
+  // iter_<N>.pth and the call returns Cancelled with the reason.
+  absl::Status Train();
+  // Evaluates the weights there are. The metrics are in the message hub, the
+  // log and <log_dir>/<timestamp>.json.
+  absl::Status Val();
+  absl::Status Test();
+
+  // Adds a hook built in code; before Train().
+  template <typename T>
+  void AddHook(std::unique_ptr<T> hook) {
+    hooks_.Add(std::move(hook));
+  }
+
+  // Run:
+  int64_t epoch() const override;
+  int64_t iter() const override;
+  int64_t max_epochs() const override;
+  int64_t max_iters() const override;
+  int64_t num_batches(Mode mode) const override;
+  DataLoader* data_loader(Mode mode) override;
+  Strategy& strategy() override { return *strategy_; }
+  std::vector<std::unique_ptr<ParamScheduler>>& param_schedulers() override {
+    return param_schedulers_;
+  }
+  MessageHub& message_hub() override { return message_hub_; }
+  Visualizer& visualizer() override { return *visualizer_; }
+  dist::Communicator& communicator() override { return *communicator_; }
+  const std::string& work_dir() const override { return work_dir_; }
+  const std::string& log_dir() const override { return log_dir_; }
+  const std::string& experiment_name() const override {
+    return experiment_name_;
+  }
+  const std::string& timestamp() const override { return timestamp_; }
+  int64_t seed() const override { return seed_; }
+  LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override;
+  LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override;
+  absl::Status SaveCheckpoint(const SaveOptions& options) override;
+  void set_data_epoch(int64_t epoch) override;
+  void RequestStop(absl::string_view why) override;
+
+ private:
+  Runner(const RunnerConfig& config, RunnerOptions options);
+
+  absl::Status SetUpFolders();
+  absl::Status FindCheckpoint();
+  absl::Status SetUpRandomness();
+  void LogEnvironment() const;
+  absl::Status BuildParts();
+  absl::Status BuildHooks();
+  absl::Status BuildTraining();
+  absl::Status BuildEvaluation(Mode mode);
+  absl::Status BuildLoader(Mode mode, const google::protobuf::Any& config);
+  absl::Status ScaleLearningRate();
+  absl::Status LoadOrResume();
+  absl::Status Evaluate(Mode mode);
+  absl::Status SaveStopped();
+  bool is_by_epoch() const;
+  CheckpointParts parts();
+
+  RunnerConfig config_;
+  RunnerOptions options_;
+  std::unique_ptr<dist::Communicator> communicator_;
+  std::string timestamp_;
+  std::string experiment_name_;
+  std::string work_dir_;
+  std::string log_dir_;
+  int64_t seed_ = 0;
+  // Read at the start, loaded once the parts are built.
+  absl::optional<LatestCheckpoint> checkpoint_;
+  MessageHub message_hub_;
+  std::unique_ptr<Visualizer> visualizer_;
+  std::unique_ptr<LogProcessor> log_processor_;
+  std::unique_ptr<Strategy> strategy_;
+  std::vector<std::unique_ptr<ParamScheduler>> param_schedulers_;
+  std::unique_ptr<DataLoader> loaders_[3];    // by Mode
+  std::unique_ptr<Evaluator> evaluators_[3];  // by Mode
+  HookList hooks_;
+  std::unique_ptr<TrainLoop> train_loop_;
+  std::unique_ptr<Loop> evaluation_loops_[3];  // by Mode
+};
+
+}  // namespace anneal
+
+#endif  // ANNEAL_RUNNER_RUNNER_H_

@@ -1,0 +1,124 @@
+// SingleDeviceStrategy: model, gradients and optimizer state on one device.
+
+#include <c10/core/Device.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "device/device.h"
+#include "logging/log.h"
+#include "strategy/module_state_dict.h"
+#include "strategy/single_device.pb.h"
+#include "strategy/strategy.h"
+#include "utils/status_macros.h"
+#include "utils/torch_status.h"
+
+namespace anneal {
+namespace {
+
+// Copies every tensor inside to the host.
+Value ToCpu(const Value& value) {
+  if (const auto* tensor = value.get_if<at::Tensor>()) {
+    return tensor->defined() ? tensor->detach().cpu() : *tensor;
+  }
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List out;
+    for (const Value& item : *list) out.push_back(ToCpu(item));
+    return out;
+  }
+  if (const auto* dict = value.get_if<Dict>()) {
+    Dict out;
+    for (const auto& [key, item] : *dict) out.Set(key, ToCpu(item));
+    return out;
+  }
+  return value;
+}
+
+class SingleDeviceStrategy : public Strategy {
+ public:
+  using Config = SingleDeviceStrategyConfig;
+
+  static absl::StatusOr<std::unique_ptr<SingleDeviceStrategy>> Create(
+      const Config& config, dist::Communicator* communicator) {
+    if (communicator->world_size() > 1) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "SingleDeviceStrategy runs on one rank, this run has ",
+          communicator->world_size(), "; start it with --launcher none"));
+    }
+    c10::Device device = GetDevice();
+    if (config.has_device()) {
+      ASSIGN_OR_RETURN(device, ParseDevice(config.device()));
+    }
+    return std::make_unique<SingleDeviceStrategy>(device);
+  }
+
+  explicit SingleDeviceStrategy(c10::Device device) : device_(device) {}
+
+  absl::Status Prepare(std::shared_ptr<BaseModel> model,
+                       const google::protobuf::Any* optim_wrapper,
+                       MessageHub* message_hub) override {
+    RETURN_IF_ERROR(CatchTorchError([&] { model->to(device_); }));
+    model_ = std::move(model);
+    if (optim_wrapper == nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(optim_wrapper_,
+                     RegistryOf<OptimWrapper>::Get().Build(
+                         *optim_wrapper, *model_, message_hub));
+    return absl::OkStatus();
+  }
+
+  LogVars TrainStep(const Batch& batch) override {
+    return model_->TrainStep(batch, *optim_wrapper_);
+  }
+  Batch ValStep(const Batch& batch) override { return model_->ValStep(batch); }
+  Batch TestStep(const Batch& batch) override {
+    return model_->TestStep(batch);
+  }
+
+  Dict ModelStateDict() override {
+    const Value state = ToCpu(ModuleStateDict(*model_));
+    return *state.get_if<Dict>();
+  }
+  Value OptimStateDict() override {
+    return ToCpu(optim_wrapper_->state_dict());
+  }
+
+  absl::Status LoadModelStateDict(const Dict& state_dict,
+                                  StateDictMatch match) override {
+    const StateDictDifference difference = CompareNames(state_dict, *model_);
+    const std::string missing = absl::StrJoin(difference.missing, ", ");
+    const std::string unexpected = absl::StrJoin(difference.unexpected, ", ");
+    if (match == StateDictMatch::kStrict &&
+        !(missing.empty() && unexpected.empty())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the checkpoint is of another model; missing in it: [", missing,
+          "], not in the model: [", unexpected, "]"));
+    }
+    RETURN_IF_ERROR(LoadModuleStateDict(state_dict, model_.get()));
+    if (!unexpected.empty()) {
+      ANNEAL_LOG(WARNING) << "not in the model, so not loaded: " << unexpected;
+    }
+    if (!missing.empty()) {
+      ANNEAL_LOG(WARNING) << "not in the checkpoint, so left as initialised: "
+                          << missing;
+    }
+    return absl::OkStatus();
+  }
+  absl::Status LoadOptimStateDict(const Value& state_dict) override {
+    return optim_wrapper_->LoadStateDict(state_dict);
+  }
+
+  BaseModel& model() override { return *model_; }
+  OptimWrapper* optim_wrapper() override { return optim_wrapper_.get(); }
+  c10::Device device() const override { return device_; }
+
+ private:
+  c10::Device device_;
+  std::shared_ptr<BaseModel> model_;
+  std::unique_ptr<OptimWrapper> optim_wrapper_;
+};
+
+ANNEAL_REGISTER(Strategy, SingleDeviceStrategy);
+
+}  // namespace
+}  // namespace anneal

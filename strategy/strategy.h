@@ -1,0 +1,70 @@
+// The interface of every strategy.
+#ifndef ANNEAL_STRATEGY_STRATEGY_H_
+#define ANNEAL_STRATEGY_STRATEGY_H_
+
+#include <c10/core/Device.h>
+#include <google/protobuf/any.pb.h>
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "dist/communicator.h"
+#include "model/base_model.h"
+#include "optim/optim_wrapper.h"
+#include "registry/registry.h"
+#include "structures/batch.h"
+#include "utils/value.h"
+
+namespace anneal {
+
+// How a loaded state_dict may differ from the model's.
+enum class StateDictMatch {
+  // Every name of one is in the other.
+  kStrict,
+  // Missing and unexpected names are logged as warnings.
+  kLenient,
+};
+
+// Where parameters, gradients and optimizer state live, and how a step runs:
+// on one device, replicated, or sharded. All ranks call every method together.
+// Steps throw c10::Error as LibTorch does.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+
+  // Places the model and builds the optim wrapper `optim_wrapper` (null: the
+  // run doesn't train) over its parameters. Called once, before all else.
+  virtual absl::Status Prepare(std::shared_ptr<BaseModel> model,
+                               const google::protobuf::Any* optim_wrapper,
+                               MessageHub* message_hub) = 0;
+
+  // One iteration of training: forward, backward and, where due, the update;
+  // in one call so that they may overlap. Returns what is logged.
+  virtual LogVars TrainStep(const Batch& batch) = 0;
+  // Predictions, in eval mode without gradients.
+  virtual Batch ValStep(const Batch& batch) = 0;
+  virtual Batch TestStep(const Batch& batch) = 0;
+
+  // Whole state in Python's names, on the host; on other ranks than the main
+  // one it may be empty.
+  virtual Dict ModelStateDict() = 0;
+  virtual Value OptimStateDict() = 0;
+  // Loads whole state; on failure nothing has changed. InvalidArgument lists
+  // every name that doesn't fit, with both shapes.
+  virtual absl::Status LoadModelStateDict(const Dict& state_dict,
+                                          StateDictMatch match) = 0;
+  virtual absl::Status LoadOptimStateDict(const Value& state_dict) = 0;
+
+  // The model as prepared; Dies if called before Prepare.
+  virtual BaseModel& model() = 0;
+  // Null where the run doesn't train.
+  virtual OptimWrapper* optim_wrapper() = 0;
+  virtual c10::Device device() const = 0;
+};
+
+// The communicator outlives the strategy.
+ANNEAL_REGISTRY(Strategy, "strategy", dist::Communicator*);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_STRATEGY_STRATEGY_H_

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Installs what Anneal's build needs: install.sh base|cuda. Called by bazelw.
+set -euo pipefail
+
+part=$1
+script=${BASH_SOURCE[0]}
+cache=${ANNEAL_CACHE:-$HOME/.cache/anneal}
+libtorch=$cache/libtorch
+
+say() { printf 'anneal: %s\n' "$*"; }
+die() {
+  printf 'anneal: %s\n' "$*" >&2
+  exit 1
+}
+
+packages="bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java
+bazel-rules-proto bazel-skylib g++ libabsl-dev libbenchmark-dev libgloo-dev
+libgmock-dev libgoogle-glog-dev libgtest-dev libprotobuf-dev libyaml-cpp-dev
+nlohmann-json3-dev protobuf-compiler python3-pip zlib1g-dev"
+
+# name==version sha256: wheels of CPython 3.11 or of none, for Linux x86-64.
+base_wheels="torch==2.11.0 7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a
+nvidia-cuda-runtime==13.0.96 7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548
+nvidia-cuda-cupti==13.0.85 4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8"
+
+check_machine() {
+  [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] ||
+    die "this is $(uname -s) on $(uname -m); Anneal's build serves Linux on x86-64 only"
+}
+
+install_packages() {
+  local missing=() package
+  command -v dpkg-query >/dev/null ||
+    die "no dpkg here: the build takes its libraries from Debian 12; install these packages' equivalents and see docs/design/bazel.md: $(echo $packages)"
+  for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null ||
+      die "Debian packages are missing and this is not root; run: apt-get install ${missing[*]}"
+    as_root=sudo
+  fi
+  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  $as_root apt-get update -q ||
+    die "apt-get update failed; look at the lines above, then run the command again"
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${missing[@]}" ||
+    die "apt-get could not install the packages; look at the lines above"
+}
+
+check_bazel() {
+  local version
+  version=$(bazel --version 2>/dev/null | awk '{print $2}') || true
+  case $version in
+    # Debian's 4.2.3 says no_version.
+    4.2* | no_version) ;;
+    *) die "bazel in PATH is version '${version:-none}'; the build needs Debian's 4.2.3 (package bazel-bootstrap): put /usr/bin first in PATH" ;;
+  esac
+}
+
+# download WHEELS FOLDER: fetches and checks the sha256 of each.
+download() {
+  local wheels=$1 folder=$2 name hash
+  while read -r name hash; do
+    printf '%s --hash=sha256:%s\n' "$name" "$hash"
+  done <<<"$wheels" >"$folder/requirements.txt"
+  say "downloading $(awk '{printf "%s ", $1}' <<<"$wheels")"
+  local pip_args=(download --no-deps --require-hashes --only-binary=:all:
+    --python-version 3.11 --implementation cp --abi cp311 --abi none
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64
+    --platform manylinux_2_25_x86_64 --platform manylinux_2_17_x86_64
+    --platform manylinux2014_x86_64 --dest "$folder"
+    --disable-pip-version-check -r "$folder/requirements.txt")
+  python3 -m pip "${pip_args[@]}" ||
+    die "the download failed or a checksum differs; look at the lines above, then run the command again"
+}
+
+# unpack FOLDER TARGET: libraries and headers of the wheels in FOLDER.
+unpack() {
+  say "unpacking into $2"
+  python3 - "$1" "$2" <<'PYTHON'
+import pathlib, re, shutil, sys, zipfile
+
+folder, target = map(pathlib.Path, sys.argv[1:])
+# The wheel's protobuf headers are older than ours; Python's parts serve nobody.
+unwanted = re.compile(r"include/(google|pybind11)/|python|\.py$")
+wanted = [
+    (re.compile(r"^torch/(lib/[^/]*\.so[^/]*|include/.*)$"), r"\1"),
+    (re.compile(r"^nvidia/.*?/?(lib/[^/]*\.so[^/]*)$"), r"\1"),
+    (re.compile(r"^nvidia/[^/]*/(include/.*)$"), r"cuda_\1"),
+]
+for wheel in sorted(folder.glob("*.whl")):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.endswith("/") or unwanted.search(name):
+                continue
+            for pattern, place in wanted:
+                if pattern.match(name):
+                    path = target / pattern.sub(place, name)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with archive.open(name) as source, open(path, "wb") as out:
+                        shutil.copyfileobj(source, out, 1 << 20)
+    wheel.unlink()
+PYTHON
+}
+
+install_wheels() {
+  local wheels=$1 target=$2 space
+  # Left by an interrupted call.
+  rm -rf "$cache/wheels.tmp" "$target.tmp"
+  mkdir -p "$cache/wheels.tmp"
+  space=$(df --output=avail -k "$cache" | tail -n 1)
+  [ "$space" -ge 3000000 ] ||
+    die "$cache has $((space / 1024)) MiB free, LibTorch needs 3,000 while it is unpacked; make room or set ANNEAL_CACHE to another folder"
+  download "$wheels" "$cache/wheels.tmp"
+  unpack "$cache/wheels.tmp" "$target.tmp"
+  rm -rf "$cache/wheels.tmp" "$target"
+  mv "$target.tmp" "$target"
+}
+
+# LibTorch's CUDA libraries are in its wheel already; the others are those that
+# its metadata names.
+install_cuda() {
+  local folder=$cache/cuda
+  rm -rf "$folder.tmp" "$cache/wheels.tmp"
+  mkdir -p "$cache/wheels.tmp"
+  say "downloading LibTorch's CUDA libraries (2.5 GB)"
+  python3 -m pip download --only-binary=:all: --no-deps --dest "$cache/wheels.tmp" \
+    --disable-pip-version-check \
+    nvidia-cublas==13.1.0.3 nvidia-cuda-nvrtc==13.0.88 nvidia-cudnn-cu13==9.19.0.56 \
+    nvidia-cufft==12.0.0.61 nvidia-cufile==1.15.1.6 nvidia-curand==10.4.0.35 \
+    nvidia-cusolver==12.0.4.66 nvidia-cusparse==12.6.3.3 nvidia-cusparselt-cu13==0.8.0 \
+    nvidia-nccl-cu13==2.28.9 nvidia-nvjitlink==13.0.88 nvidia-nvshmem-cu13==3.4.5 \
+    nvidia-nvtx==13.0.85 nvidia-cuda-runtime==13.0.96 ||
+    die "the download failed; look at the lines above, then run the command again"
+  unpack "$cache/wheels.tmp" "$folder.tmp"
+  rm -rf "$cache/wheels.tmp" "$folder"
+  mv "$folder.tmp" "$folder"
+}
+
+check_machine
+mkdir -p "$cache"
+case $part in
+  base)
+    install_packages
+    check_bazel
+    if [ ! -e "$libtorch/lib/libtorch_cpu.so" ] ||
+      ! grep -qs '^#define TORCH_VERSION_MINOR 11' "$libtorch/include/torch/headeronly/version.h"; then
+      install_wheels "$base_wheels" "$libtorch"
+    fi
+    ;;
+  cuda) install_cuda ;;
+  *) die "unknown part $part; it is base or cuda" ;;
+esac
+cp "$script" "$cache/$part.installed"
+say "ready"

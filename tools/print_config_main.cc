@@ -1,0 +1,92 @@
+// print_config CONFIG [flags]: the resolved config.
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "config/config_file.h"
+#include "config/dump.h"
+#include "config/override.h"
+#include "tools/flags.h"
+#include "tools/run_flags.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+constexpr char kAbout[] =
+    "Prints CONFIG with its bases, references and overrides resolved, and\n"
+    "checked against the schema.";
+
+// The resolved tree, unchecked.
+absl::StatusOr<config::Node> LoadTree(const std::string& path,
+                                      const Flags& flags) {
+  ASSIGN_OR_RETURN(config::Node tree, config::LoadConfig(path));
+  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
+    for (const std::string& override : it->second) {
+      RETURN_IF_ERROR(config::ApplyOverride(override, &tree));
+    }
+  }
+  return tree;
+}
+
+absl::StatusOr<std::string> Render(const std::string& path,
+                                   const Flags& flags) {
+  const std::string format = flags.Get("--format", "yaml");
+  if (format != "yaml" && format != "json" && format != "textproto") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--format is ", format, "; it must be yaml, json or textproto"));
+  }
+  if (flags.Has("--provenance") && format != "yaml") {
+    return absl::InvalidArgumentError(
+        "--provenance writes comments, which only --format yaml has here");
+  }
+  if (flags.Has("--untyped") && format == "textproto") {
+    return absl::InvalidArgumentError(
+        "--format textproto needs the schema; leave --untyped out");
+  }
+  config::ResolvedConfig config;
+  if (flags.Has("--untyped")) {
+    ASSIGN_OR_RETURN(config.tree, LoadTree(path, flags));
+  } else {
+    ASSIGN_OR_RETURN(config, LoadConfigWithFlags(path, flags));
+  }
+  if (format == "json") return config::DumpJson(config.tree);
+  if (format == "textproto") return config::DumpTextproto(config.message);
+  return flags.Has("--provenance")
+             ? config::DumpYamlWithProvenance(config.tree)
+             : config::DumpYaml(config.tree);
+}
+
+int Main(int argc, char** argv) {
+  std::vector<FlagSpec> specs = ConfigFlags();
+  specs.push_back({"--format", FlagKind::kValue, "FORMAT",
+                   "yaml (the default), json or textproto."});
+  specs.push_back({"--provenance", FlagKind::kSwitch, "",
+                   "Show where each value comes from."});
+  specs.push_back({"--untyped", FlagKind::kSwitch, "",
+                   "Don't ask the schema: any file, any keys."});
+  const FlagParser parser("print_config CONFIG [flags]", kAbout, specs);
+  const absl::StatusOr<Flags> flags =
+      parser.Parse(std::vector<std::string>(argv + 1, argv + argc));
+  if (!flags.ok()) return ExitCode(flags.status());
+  if (flags->Has("--help")) {
+    std::cout << parser.Help();
+    return 0;
+  }
+  if (flags->positional.size() != 1) {
+    std::cerr << parser.Help();
+    return 2;
+  }
+  EnterUserFolder();
+  const absl::StatusOr<std::string> text =
+      Render(flags->positional[0], *flags);
+  if (text.ok()) std::cout << *text;
+  return ExitCode(text.status());
+}
+
+}  // namespace
+}  // namespace anneal
+
+int main(int argc, char** argv) { return anneal::Main(argc, argv); }

@@ -1,0 +1,94 @@
+#include "tools/run_flags.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "config/dump.h"
+#include "registry/registry_index.h"
+#include "utils/status_macros.h"
+#include "utils/stop_signal.h"
+
+namespace anneal {
+
+std::vector<FlagSpec> ConfigFlags() {
+  return {
+      {"--work-dir", FlagKind::kValue, "DIR",
+       "Folder of logs and checkpoints. Default: work_dirs/<config name>."},
+      {"--resume", FlagKind::kOptional, "auto|PATH",
+       "Go on from a checkpoint; auto, the default: the newest intact one."},
+      {"--amp", FlagKind::kSwitch, "", "Train in mixed precision."},
+      {"--auto-scale-lr", FlagKind::kSwitch, "",
+       "Scale the learning rate to the real batch size."},
+      {"--cfg-options", FlagKind::kList, "KEY=VALUE",
+       "Change values of the config: a.b.0.c=v."},
+      {"--launcher", FlagKind::kValue, "none",
+       "How ranks are started; pytorch, slurm, mpi, local are not there yet."},
+      {"--seed", FlagKind::kValue, "N", "Seed of the run."},
+  };
+}
+
+absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
+    const std::string& path, const Flags& flags) {
+  std::vector<std::string> overrides;
+  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
+    overrides = it->second;
+  }
+  auto set = [&](const std::string& key, const std::string& value) {
+    overrides.push_back(absl::StrCat(key, "=", value));
+  };
+  if (flags.Has("--work-dir")) {
+    set("work_dir", absl::StrCat("'", flags.Get("--work-dir"), "'"));
+  }
+  if (flags.Has("--launcher")) set("launcher", flags.Get("--launcher"));
+  if (flags.Has("--seed")) set("randomness.seed", flags.Get("--seed"));
+  if (flags.Has("--amp")) set("optim_wrapper.type", "AmpOptimWrapper");
+  if (flags.Has("--auto-scale-lr")) set("auto_scale_lr.enable", "true");
+  if (flags.Has("--resume")) {
+    set("resume", "true");
+    const std::string checkpoint = flags.Get("--resume", "auto");
+    // Auto: a config's own load_from is where an unresumed run starts.
+    set("load_from",
+        checkpoint == "auto" ? "None" : absl::StrCat("'", checkpoint, "'"));
+  }
+  return config::LoadRunnerConfig(path, overrides, RegistryIndex::Get());
+}
+
+absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
+    const std::string& path, const config::ResolvedConfig& config) {
+  RunnerOptions options;
+  options.config_name = std::filesystem::path(path).stem().string();
+  options.config_text.yaml = config::DumpYaml(config.tree);
+  options.config_text.json = config::DumpJson(config.tree);
+  options.external_stop = &StopSignal::Received;
+  return Runner::Create(config.message, std::move(options));
+}
+
+void EnterUserFolder() {
+  const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (folder != nullptr && chdir(folder) != 0) {
+    std::cerr << "can't enter " << folder << "\n";
+  }
+}
+
+int ExitCode(const absl::Status& status) {
+  if (status.ok()) return 0;
+  const bool is_terminal = isatty(STDERR_FILENO) != 0;
+  std::cerr << (is_terminal ? "\x1b[31m" : "") << status.message()
+            << (is_terminal ? "\x1b[0m" : "") << std::endl;
+  switch (status.code()) {
+    case absl::StatusCode::kCancelled:
+      return 130;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace anneal

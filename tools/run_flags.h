@@ -1,0 +1,39 @@
+// From a command line to a run.
+#ifndef ANNEAL_TOOLS_RUN_FLAGS_H_
+#define ANNEAL_TOOLS_RUN_FLAGS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/runner_config.h"
+#include "runner/runner.h"
+#include "tools/flags.h"
+
+namespace anneal {
+
+// The flags that change a config: --cfg-options, --work-dir, --resume, --amp,
+// --auto-scale-lr, --launcher, --seed.
+std::vector<FlagSpec> ConfigFlags();
+
+// The config file `path` with the flags' changes, each as an override, so that
+// errors and --provenance name the flag.
+absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
+    const std::string& path, const Flags& flags);
+
+// The run of a config; SIGINT and SIGTERM stop it.
+absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
+    const std::string& path, const config::ResolvedConfig& config);
+
+// Goes to where the user stands: `bazel run` starts programs elsewhere.
+void EnterUserFolder();
+
+// Prints the status' message in red to standard error, if it is not OK, and
+// gives the exit code: 0, 130 where a signal stopped the run (Cancelled), 2 for
+// a mistake of the user's, else 1.
+int ExitCode(const absl::Status& status);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_TOOLS_RUN_FLAGS_H_

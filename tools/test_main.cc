@@ -1,0 +1,69 @@
+// test CONFIG CHECKPOINT [flags]: evaluates a trained model.
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tools/flags.h"
+#include "tools/run_flags.h"
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+constexpr char kAbout[] =
+    "Evaluates the weights of CHECKPOINT by the config's test_dataloader and\n"
+    "test_evaluator, or by its val_dataloader and val_evaluator where it has no\n"
+    "test sections.";
+
+absl::Status Test(const std::string& path, const std::string& checkpoint,
+                  Flags flags) {
+  std::vector<std::string>& overrides = flags.given["--cfg-options"];
+  overrides.push_back(absl::StrCat("load_from='", checkpoint, "'"));
+  ASSIGN_OR_RETURN(config::ResolvedConfig config,
+                   LoadConfigWithFlags(path, flags));
+  RunnerConfig& run = config.message;
+  // An evaluation needs no optimizer.
+  run.clear_train_dataloader();
+  run.clear_train_cfg();
+  run.clear_optim_wrapper();
+  run.clear_param_scheduler();
+  if (!run.has_test_dataloader()) {
+    *run.mutable_test_dataloader() = run.val_dataloader();
+    *run.mutable_test_evaluator() = run.val_evaluator();
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Runner> runner,
+                   MakeRunner(path, config));
+  return runner->Test();
+}
+
+int Main(int argc, char** argv) {
+  std::vector<FlagSpec> specs;
+  for (const FlagSpec& spec : ConfigFlags()) {
+    const bool is_for_test = spec.name == "--work-dir" ||
+                             spec.name == "--cfg-options" ||
+                             spec.name == "--launcher" || spec.name == "--seed";
+    if (is_for_test) specs.push_back(spec);
+  }
+  const FlagParser parser("test CONFIG CHECKPOINT [flags]", kAbout, specs);
+  const absl::StatusOr<Flags> flags =
+      parser.Parse(std::vector<std::string>(argv + 1, argv + argc));
+  if (!flags.ok()) return ExitCode(flags.status());
+  if (flags->Has("--help")) {
+    std::cout << parser.Help();
+    return 0;
+  }
+  if (flags->positional.size() != 2) {
+    std::cerr << parser.Help();
+    return 2;
+  }
+  EnterUserFolder();
+  return ExitCode(Test(flags->positional[0], flags->positional[1], *flags));
+}
+
+}  // namespace
+}  // namespace anneal
+
+int main(int argc, char** argv) { return anneal::Main(argc, argv); }

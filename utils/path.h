@@ -1,0 +1,26 @@
+// Folders of the local file system.
+#ifndef ANNEAL_UTILS_PATH_H_
+#define ANNEAL_UTILS_PATH_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace anneal {
+
+// Makes the folder and those above it. PermissionDenied, ResourceExhausted,
+// AlreadyExists (a file is in the way), each naming the path and what to do.
+absl::Status MkdirOrExist(const std::string& path);
+
+// `path` from the root, without "." and ".."; the path need not exist.
+absl::StatusOr<std::string> AbsolutePath(const std::string& path);
+
+// The Status of a failed system call: `what` and the path, the system's text
+// for `error` (errno) and what to do about it.
+absl::Status ErrnoStatus(int error, const std::string& what,
+                         const std::string& path);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_UTILS_PATH_H_
