@@ -16,12 +16,12 @@ std::string NotLinkedMessage(const Components& components,
                         "\" to the deps of its BUILD target");
   }
   const std::vector<std::string> names = components.Names(kind);
-  absl::StrAppend(&message, DidYouMean(type, names),
-                  names.empty() ? "; no class of this kind is linked"
-                                : "; linked: ",
-                  absl::StrJoin(names, ", "),
-                  ". A class of your own must be registered by "
-                  "ANNEAL_REGISTER and its target be among the deps");
+  absl::StrAppend(
+      &message, DidYouMean(type, names),
+      names.empty() ? "; no class of this kind is linked" : "; linked: ",
+      absl::StrJoin(names, ", "),
+      ". A class of your own must be registered by "
+      "ANNEAL_REGISTER and its target be among the deps");
   return message;
 }
 

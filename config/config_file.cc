@@ -62,9 +62,10 @@ absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
   if (suffix == ".textproto" || suffix == ".pbtxt") {
     return ReadTextproto(text, path);
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      path, ": \"", suffix, "\" is no config syntax Anneal reads; write it as "
-      ".yaml, .json or .textproto"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": \"", suffix,
+                   "\" is no config syntax Anneal reads; write it as "
+                   ".yaml, .json or .textproto"));
 }
 
 // What references in one file may refer to.
@@ -79,9 +80,9 @@ absl::StatusOr<Node> LookUp(absl::string_view path, const Node& root,
   for (absl::string_view key : absl::StrSplit(path, '.')) {
     const Node* child = FindChild(*node, key);
     if (child == nullptr) {
-      return ErrorAt(place, absl::StrCat("{{ _base_.", path,
-                                         " }}: the bases have no \"", key,
-                                         "\" there"));
+      return ErrorAt(
+          place, absl::StrCat("{{ _base_.", path, " }}: the bases have no \"",
+                              key, "\" there"));
     }
     node = child;
   }
@@ -96,10 +97,10 @@ absl::StatusOr<Node> Environment(absl::string_view expression,
   const std::string name(absl::StripAsciiWhitespace(parts.first));
   const char* value = std::getenv(name.c_str());
   if (value == nullptr && !absl::StrContains(expression, ':')) {
-    return ErrorAt(place,
-                   absl::StrCat("the environment variable ", name,
-                                " is not set; set it, or give a default: ${",
-                                name, ":value}"));
+    return ErrorAt(
+        place, absl::StrCat("the environment variable ", name,
+                            " is not set; set it, or give a default: ${", name,
+                            ":value}"));
   }
   const std::string text =
       value ? value : std::string(absl::StripAsciiWhitespace(parts.second));
@@ -128,7 +129,8 @@ absl::StatusOr<Node> Resolve(absl::string_view expression, const Scope& scope,
   }
   if (name == "fileExtname") return Node(path.extension().string(), place);
   return ErrorAt(place,
-                 absl::StrCat("{{ ", name, " }} is unknown; it may be "
+                 absl::StrCat("{{ ", name,
+                              " }} is unknown; it may be "
                               "_base_.KEY, $VARIABLE:default, fileDirname, "
                               "fileBasename, fileBasenameNoExtension or "
                               "fileExtname"));
@@ -136,7 +138,8 @@ absl::StatusOr<Node> Resolve(absl::string_view expression, const Scope& scope,
 
 std::string ScalarText(const Node& node) {
   if (const auto* text = node.get_if<std::string>()) return *text;
-  if (const auto* integer = node.get_if<int64_t>()) return absl::StrCat(*integer);
+  if (const auto* integer = node.get_if<int64_t>())
+    return absl::StrCat(*integer);
   if (const auto* real = node.get_if<double>()) return absl::StrCat(*real);
   if (const auto* flag = node.get_if<bool>()) return *flag ? "True" : "False";
   return "None";
@@ -160,12 +163,11 @@ absl::Status SubstituteString(const Scope& scope, Node* node) {
                                          rest.substr(start), "\""));
     }
     const absl::string_view inside = rest.substr(start + 2, end - start - 2);
-    ASSIGN_OR_RETURN(const Node value,
-                     start == braces ? Resolve(inside, scope, place)
-                                     : Environment(inside, place));
-    const bool is_whole =
-        start == 0 && rest.size() == text.size() &&
-        end + close.size() == rest.size();
+    ASSIGN_OR_RETURN(const Node value, start == braces
+                                           ? Resolve(inside, scope, place)
+                                           : Environment(inside, place));
+    const bool is_whole = start == 0 && rest.size() == text.size() &&
+                          end + close.size() == rest.size();
     if (is_whole) {
       *node = value;
       return absl::OkStatus();
@@ -177,7 +179,8 @@ absl::Status SubstituteString(const Scope& scope, Node* node) {
     absl::StrAppend(&result, rest.substr(0, start), ScalarText(value));
     rest.remove_prefix(end + close.size());
   }
-  if (rest.size() != text.size()) *node = Node(result + std::string(rest), place);
+  if (rest.size() != text.size())
+    *node = Node(result + std::string(rest), place);
   return absl::OkStatus();
 }
 
@@ -202,8 +205,8 @@ class Loader {
     }
     ASSIGN_OR_RETURN(Node node, ReadBySuffix(path));
     if (!node.get_if<Node::Map>()) {
-      return ErrorAt(node.place, absl::StrCat("a config is a dict, this is ",
-                                              node.kind()));
+      return ErrorAt(node.place,
+                     absl::StrCat("a config is a dict, this is ", node.kind()));
     }
     open_.push_back(real);
     absl::StatusOr<Node> bases = LoadBases(path, node);
@@ -229,8 +232,8 @@ class Loader {
     for (const Node& name : names) {
       const auto* text = name.get_if<std::string>();
       if (text == nullptr) {
-        return ErrorAt(name.place, absl::StrCat("_base_ takes paths, found ",
-                                                name.kind()));
+        return ErrorAt(name.place,
+                       absl::StrCat("_base_ takes paths, found ", name.kind()));
       }
       ASSIGN_OR_RETURN(Node one,
                        Load((fs::path(path).parent_path() / *text).string()));

@@ -91,8 +91,7 @@ bool IsScalar(const Node& node) {
 bool IsInline(const Node& node) {
   if (const auto* list = node.get_if<Node::List>()) {
     return std::all_of(list->begin(), list->end(), [](const Node& item) {
-      return IsScalar(item) ||
-             (item.get_if<Node::List>() && IsInline(item));
+      return IsScalar(item) || (item.get_if<Node::List>() && IsInline(item));
     });
   }
   if (const auto* map = node.get_if<Node::Map>()) return map->empty();
@@ -113,8 +112,15 @@ class YamlWriter {
       return;
     }
     for (const Node& item : *node.get_if<Node::List>()) {
-      absl::StrAppend(out, pad, "-");
-      Child(item, indent + 2, out);
+      const size_t start = out->size();
+      if (item.get_if<Node::Map>() && !IsInline(item)) {
+        // The first key stands behind the dash.
+        Block(item, indent + 2, out);
+        out->replace(start, indent + 2, pad + "- ");
+      } else {
+        absl::StrAppend(out, pad, "-");
+        Child(item, indent + 2, out);
+      }
     }
   }
 

@@ -110,8 +110,9 @@ class JsonReader {
       }
       ASSIGN_OR_RETURN(const std::string key, ReadString());
       if (node.Find(key)) {
-        return ErrorAt(key_place,
-                       absl::StrCat("\"", key, "\" is given twice; remove one"));
+        return ErrorAt(
+            key_place,
+            absl::StrCat("\"", key, "\" is given twice; remove one"));
       }
       SkipSpace();
       if (!Take(':')) return Fail("expected \":\" after a key");
@@ -198,8 +199,8 @@ class JsonReader {
 
   absl::StatusOr<Node> ReadNumber(const Place& place) {
     size_t n = 0;
-    while (n < rest_.size() &&
-           (absl::ascii_isalnum(rest_[n]) || absl::StrContains("+-.", rest_[n]))) {
+    while (n < rest_.size() && (absl::ascii_isalnum(rest_[n]) ||
+                                absl::StrContains("+-.", rest_[n]))) {
       ++n;
     }
     const absl::string_view word = rest_.substr(0, n);
@@ -215,7 +216,7 @@ class JsonReader {
     const bool is_special =
         word == "NaN" || word == "Infinity" || word == "-Infinity";
     if (is_special) {
-      real = word == "NaN" ? std::numeric_limits<double>::quiet_NaN()
+      real = word == "NaN"    ? std::numeric_limits<double>::quiet_NaN()
              : word[0] == '-' ? -std::numeric_limits<double>::infinity()
                               : std::numeric_limits<double>::infinity();
       Advance(n);

@@ -139,9 +139,9 @@ class Lowering {
     const std::vector<std::string> names = FieldNames(descriptor);
     std::string hint = DidYouMean(entry.key, names);
     if (hint.empty()) {
-      hint = names.empty() ? "; it has none"
-                           : absl::StrCat("; it has: ",
-                                          absl::StrJoin(names, ", "));
+      hint = names.empty()
+                 ? "; it has none"
+                 : absl::StrCat("; it has: ", absl::StrJoin(names, ", "));
     }
     Fail(entry.place, path, absl::StrCat(owner, " has no such field", hint));
   }
@@ -165,8 +165,8 @@ class Lowering {
 
   static std::string Example(const FieldDescriptor* field) {
     if (!field->options().GetExtension(component).empty()) {
-      return absl::StrCat("{type: <a ", field->options().GetExtension(component),
-                          ">}");
+      return absl::StrCat("{type: <a ",
+                          field->options().GetExtension(component), ">}");
     }
     switch (field->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
@@ -185,7 +185,8 @@ class Lowering {
     if (field->is_map()) return MapField(node, path, field, out);
     if (node.is_none()) return;
     const auto* list = node.get_if<Node::List>();
-    if (list == nullptr || IsListValue(field)) return One(node, path, field, out);
+    if (list == nullptr || IsListValue(field))
+      return One(node, path, field, out);
     if (!field->is_repeated()) {
       return Fail(node.place, path,
                   absl::StrCat("expected one value, found ", Shown(node)));
@@ -308,7 +309,8 @@ class Lowering {
       repeated ? r->AddDouble(out, field, value)
                : r->SetDouble(out, field, value);
     } else {
-      repeated ? r->AddFloat(out, field, value) : r->SetFloat(out, field, value);
+      repeated ? r->AddFloat(out, field, value)
+               : r->SetFloat(out, field, value);
     }
   }
 
@@ -370,8 +372,8 @@ class Lowering {
                      const std::string& kind, const FieldDescriptor* field,
                      Message* out) {
     if (!node.get_if<Node::Map>()) {
-      return WrongKind(node, path, absl::StrCat("a dict with the type of a ",
-                                                kind), "");
+      return WrongKind(node, path,
+                       absl::StrCat("a dict with the type of a ", kind), "");
     }
     const Node* type = node.Find("type");
     std::string name = field->options().GetExtension(default_type);
@@ -383,9 +385,10 @@ class Lowering {
       name = *text;
     }
     if (name.empty()) {
-      return Fail(node.place, Join(path, "type"),
-                  absl::StrCat("which ", kind, "? Add type: ",
-                               absl::StrJoin(components_.Names(kind), ", or ")));
+      return Fail(
+          node.place, Join(path, "type"),
+          absl::StrCat("which ", kind, "? Add type: ",
+                       absl::StrJoin(components_.Names(kind), ", or ")));
     }
     const ComponentClass* found = components_.Find(kind, name);
     if (found == nullptr) {

@@ -29,16 +29,18 @@ absl::Status MergeIntoList(Node child, Node* base) {
     size_t index;
     if (!absl::SimpleAtoi(entry.key, &index)) {
       return ErrorAt(entry.place,
-                     absl::StrCat("\"", entry.key, "\" is no index, but the "
+                     absl::StrCat("\"", entry.key,
+                                  "\" is no index, but the "
                                   "base has a list at ",
                                   base->place.ToString(),
                                   "; set _delete_: true to replace it"));
     }
     if (index >= list.size()) {
       return ErrorAt(entry.place,
-                     absl::StrCat("index ", index, " is not in the base's list "
-                                  "of ", list.size(), " at ",
-                                  base->place.ToString()));
+                     absl::StrCat("index ", index,
+                                  " is not in the base's list "
+                                  "of ",
+                                  list.size(), " at ", base->place.ToString()));
     }
     if (entry.value.get_if<Node::Map>()) {
       RETURN_IF_ERROR(Merge(std::move(entry.value), &list[index]));

@@ -119,8 +119,9 @@ absl::Status ApplyOverride(absl::string_view assignment, Node* root) {
       absl::StrCat("--cfg-options ", assignment));
   const size_t equals = assignment.find('=');
   if (equals == assignment.npos || equals == 0) {
-    return ErrorAt(place, "an override is KEY=VALUE, as in "
-                          "optim_wrapper.optimizer.lr=0.1");
+    return ErrorAt(place,
+                   "an override is KEY=VALUE, as in "
+                   "optim_wrapper.optimizer.lr=0.1");
   }
   const std::vector<absl::string_view> keys =
       absl::StrSplit(assignment.substr(0, equals), '.');

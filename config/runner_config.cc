@@ -18,9 +18,8 @@ void FillShorthands(Node* tree) {
   if (by_epoch != nullptr && flag == nullptr) return;
   const bool is_by_epoch = flag == nullptr || *flag;
   if (train_cfg->Find("type") == nullptr) {
-    train_cfg->Set("type", Node(std::string(is_by_epoch
-                                                ? "EpochBasedTrainLoop"
-                                                : "IterBasedTrainLoop"),
+    train_cfg->Set("type", Node(std::string(is_by_epoch ? "EpochBasedTrainLoop"
+                                                        : "IterBasedTrainLoop"),
                                 by_epoch ? by_epoch->place : train_cfg->place));
   }
   train_cfg->Erase("by_epoch");

@@ -65,9 +65,7 @@ class TextprotoReader {
     }
     return ErrorAt(Here(), absl::StrCat("textproto syntax: ", what));
   }
-  bool AtEnd() {
-    return tokens_.current().type == io::Tokenizer::TYPE_END;
-  }
+  bool AtEnd() { return tokens_.current().type == io::Tokenizer::TYPE_END; }
   bool Looking(absl::string_view text) {
     return !AtEnd() && tokens_.current().text == text;
   }

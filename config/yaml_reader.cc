@@ -24,8 +24,9 @@ class YamlReader {
     if (depth > kMaxDepth) return ErrorAt(place, "nested too deeply");
     // Counted as it is copied: aliases of aliases grow exponentially.
     if (++size_ > kMaxTreeSize) {
-      return ErrorAt(place, "more than a million values; aliases that refer to "
-                            "aliases multiply");
+      return ErrorAt(place,
+                     "more than a million values; aliases that refer to "
+                     "aliases multiply");
     }
     switch (yaml.Type()) {
       case YAML::NodeType::Sequence:

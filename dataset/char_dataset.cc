@@ -30,9 +30,9 @@ class CharDataset : public Dataset {
   static absl::StatusOr<std::unique_ptr<CharDataset>> Create(
       const Config& config) {
     if (config.block_size() < 1 || config.stride() < 1) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "CharDataset: block_size ", config.block_size(), " and stride ",
-          config.stride(), " must be at least 1"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("CharDataset: block_size ", config.block_size(),
+                       " and stride ", config.stride(), " must be at least 1"));
     }
     if (!(config.begin() >= 0 && config.begin() < config.end() &&
           config.end() <= 1)) {

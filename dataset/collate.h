@@ -15,8 +15,7 @@ namespace anneal {
 class Collate {
  public:
   virtual ~Collate() = default;
-  virtual absl::StatusOr<Batch> operator()(
-      std::vector<Dict> samples) const = 0;
+  virtual absl::StatusOr<Batch> operator()(std::vector<Dict> samples) const = 0;
 };
 
 ANNEAL_REGISTRY(Collate, "collate_fn");

@@ -24,10 +24,9 @@ absl::Status CheckConfig(const DataLoaderConfig& config) {
   if (config.batch_size() < 1 || config.num_workers() < 0 ||
       config.prefetch_factor() < 1) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "DataLoader: batch_size ", config.batch_size(),
-        " and prefetch_factor ", config.prefetch_factor(),
-        " must be at least 1, num_workers ", config.num_workers(),
-        " not negative"));
+        "DataLoader: batch_size ", config.batch_size(), " and prefetch_factor ",
+        config.prefetch_factor(), " must be at least 1, num_workers ",
+        config.num_workers(), " not negative"));
   }
   return absl::OkStatus();
 }
@@ -178,8 +177,7 @@ class DataLoader::Impl {
     std::unique_lock<std::mutex> lock(mutex_);
     while (true) {
       work_.wait(lock, [&] {
-        return stopping_ ||
-               (!is_at_end_ && next_taken_ - next_given_ < ahead);
+        return stopping_ || (!is_at_end_ && next_taken_ - next_given_ < ahead);
       });
       if (stopping_) return;
       std::vector<int64_t> indices;
@@ -237,11 +235,10 @@ absl::StatusOr<std::unique_ptr<DataLoader>> DataLoader::Create(
                        config.has_sampler() ? config.sampler()
                                             : AnyOf(DefaultSamplerConfig()),
                        sampler_context));
-  ASSIGN_OR_RETURN(auto collate,
-                   RegistryOf<Collate>::Get().Build(
-                       config.has_collate_fn()
-                           ? config.collate_fn()
-                           : AnyOf(default_collateConfig())));
+  ASSIGN_OR_RETURN(auto collate, RegistryOf<Collate>::Get().Build(
+                                     config.has_collate_fn()
+                                         ? config.collate_fn()
+                                         : AnyOf(default_collateConfig())));
   return std::unique_ptr<DataLoader>(new DataLoader(
       std::make_unique<Impl>(config, context, std::move(dataset),
                              std::move(sampler), std::move(collate))));

@@ -33,8 +33,8 @@ absl::StatusOr<Value> StackDicts(const std::vector<Dict>& dicts,
                                  const std::string& path) {
   Dict out;
   for (const auto& [key, unused] : dicts[0]) {
-    const std::string child = absl::StrCat(path, path.empty() ? "" : ".",
-                                           KeyString(key));
+    const std::string child =
+        absl::StrCat(path, path.empty() ? "" : ".", KeyString(key));
     std::vector<const Value*> values;
     for (const Dict& dict : dicts) {
       const Value* value = dict.FindKey(key);
@@ -58,10 +58,10 @@ absl::StatusOr<Value> Stack(const std::vector<const Value*>& values,
     const absl::Status status =
         CatchTorchError([&] { stacked = at::stack(tensors); });
     if (status.ok()) return Value(std::move(stacked));
-    return absl::InvalidArgumentError(absl::StrCat(
-        "default_collate: \"", path, "\": ", status.message(),
-        "; make the samples one size, or use collate_fn: {type: "
-        "pseudo_collate}"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("default_collate: \"", path, "\": ", status.message(),
+                     "; make the samples one size, or use collate_fn: {type: "
+                     "pseudo_collate}"));
   }
   std::vector<int64_t> integers;
   if (AllAre(values, &integers)) return Value(at::tensor(integers, at::kLong));

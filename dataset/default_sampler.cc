@@ -28,8 +28,9 @@ class DefaultSampler : public Sampler {
         context_(context) {
     const int64_t size = context.dataset_size;
     const int64_t ranks = context.world_size;
-    num_samples_ = config.round_up() ? (size + ranks - 1) / ranks
-                                     : (size - context.rank + ranks - 1) / ranks;
+    num_samples_ = config.round_up()
+                       ? (size + ranks - 1) / ranks
+                       : (size - context.rank + ranks - 1) / ranks;
     Seek(0, 0);
   }
 

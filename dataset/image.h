@@ -18,9 +18,8 @@ inline absl::StatusOr<at::Tensor> ImageOf(const Dict& sample,
                                           absl::string_view who) {
   ASSIGN_OR_RETURN(const Value* value, Require(sample, "inputs", who));
   ASSIGN_OR_RETURN(const at::Tensor image, value->AsTensor(who));
-  const bool is_image =
-      image.dim() == 3 && (image.scalar_type() == at::kByte ||
-                           image.scalar_type() == at::kFloat);
+  const bool is_image = image.dim() == 3 && (image.scalar_type() == at::kByte ||
+                                             image.scalar_type() == at::kFloat);
   if (is_image) return image.contiguous();
   return absl::InvalidArgumentError(absl::StrCat(
       who, ": \"inputs\" is ", value->DebugString(),

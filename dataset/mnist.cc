@@ -34,8 +34,7 @@ uint32_t BigEndian32(const std::string& bytes, size_t offset) {
 }
 
 // What gzip packed; other bytes as they are.
-absl::StatusOr<std::string> Unpack(const std::string& path,
-                                   std::string bytes) {
+absl::StatusOr<std::string> Unpack(const std::string& path, std::string bytes) {
   if (bytes.compare(0, 2, "\x1f\x8b") != 0) return bytes;
   z_stream stream = {};
   constexpr int kGzip = 16 + MAX_WBITS;
@@ -74,9 +73,9 @@ absl::StatusOr<at::Tensor> ReadIdx(const std::string& path, uint32_t magic) {
   const size_t num_dims = magic & 0xff;
   const size_t header = 4 + 4 * num_dims;
   if (bytes.size() < header) {
-    return absl::DataLossError(absl::StrCat(
-        path, ": ", bytes.size(), " bytes are no idx file, whose header has ",
-        header));
+    return absl::DataLossError(
+        absl::StrCat(path, ": ", bytes.size(),
+                     " bytes are no idx file, whose header has ", header));
   }
   if (BigEndian32(bytes, 0) != magic) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -124,10 +123,10 @@ class MNIST : public Dataset {
         ReadIdx(fileio::JoinPath(config.data_root(), config.labels()),
                 kLabelsMagic));
     if (images.size(0) != labels.size(0)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "MNIST: ", config.images(), " has ", images.size(0), " samples, ",
-          config.labels(), " has ", labels.size(0),
-          "; they are of different sets"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("MNIST: ", config.images(), " has ", images.size(0),
+                       " samples, ", config.labels(), " has ", labels.size(0),
+                       "; they are of different sets"));
     }
     ASSIGN_OR_RETURN(const SampleRange range,
                      RangeOf(config, images.size(0), "MNIST"));

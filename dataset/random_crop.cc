@@ -62,8 +62,8 @@ class RandomCrop : public Transform {
            y < std::min(top + height_, height); ++y) {
         if (last_column <= first_column) break;
         std::memcpy(
-            to + ((c * height_ + y - top) * width_ + first_column - left) *
-                     item,
+            to +
+                ((c * height_ + y - top) * width_ + first_column - left) * item,
             from + ((c * height + y) * width + first_column) * item,
             (last_column - first_column) * item);
       }

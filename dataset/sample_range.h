@@ -28,9 +28,9 @@ absl::StatusOr<SampleRange> RangeOf(const Config& config, int64_t size,
   if (range.begin >= 0 && range.begin < range.end && range.end <= size) {
     return range;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      dataset, ": begin ", range.begin, " and end ", range.end,
-      " are no part of its ", size, " samples"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(dataset, ": begin ", range.begin, " and end ", range.end,
+                   " are no part of its ", size, " samples"));
 }
 
 }  // namespace anneal

@@ -53,9 +53,11 @@ class TensorDataset : public Dataset {
       differ |= tensor.size(0) != fields[0].second.size(0);
     }
     if (differ) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "TensorDataset: ", config.path(), ": the first dimension, the "
-          "samples, differs: ", absl::StrJoin(lengths, ", ")));
+      return absl::InvalidArgumentError(
+          absl::StrCat("TensorDataset: ", config.path(),
+                       ": the first dimension, the "
+                       "samples, differs: ",
+                       absl::StrJoin(lengths, ", ")));
     }
     ASSIGN_OR_RETURN(const SampleRange range,
                      RangeOf(config, fields[0].second.size(0),
@@ -103,9 +105,10 @@ class TensorDataset : public Dataset {
       ASSIGN_OR_RETURN(const at::Tensor tensor,
                        value->AsTensor(absl::StrCat(path, ": ", key)));
       if (tensor.dim() == 0) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            path, ": ", key, " is a single number; its first dimension must "
-            "be the samples"));
+        return absl::InvalidArgumentError(
+            absl::StrCat(path, ": ", key,
+                         " is a single number; its first dimension must "
+                         "be the samples"));
       }
       fields.emplace_back(field, tensor.contiguous());
       return absl::OkStatus();

@@ -26,9 +26,9 @@ c10::Device GetDevice() {
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   for (const char* kind : {"npu", "mlu", "mps", "musa", "dipu"}) {
     if (name.substr(0, name.find(':')) == kind) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "device \"", name, "\": Anneal has no backend for ", kind,
-          "; use cpu or cuda"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("device \"", name, "\": Anneal has no backend for ",
+                       kind, "; use cpu or cuda"));
     }
   }
   c10::Device device(c10::kCPU);
@@ -41,14 +41,14 @@ absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   if (!device.is_cuda()) return device;
   if (!at::hasCUDA()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("device \"", name, "\": this program is built without "
+        absl::StrCat("device \"", name,
+                     "\": this program is built without "
                      "CUDA; build it with --config=cuda"));
   }
   const int count = at::detail::getCUDAHooks().deviceCount();
   if (count == 0 || device.index() >= count) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("device \"", name, "\": this machine has ", count,
-                     " CUDA devices"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "device \"", name, "\": this machine has ", count, " CUDA devices"));
   }
   return device.has_index() ? device : c10::Device(c10::kCUDA, 0);
 }

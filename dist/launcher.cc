@@ -9,9 +9,10 @@ absl::StatusOr<std::unique_ptr<Communicator>> Launch(
   if (launcher == "none") return SingleProcess();
   for (const char* known : {"pytorch", "slurm", "mpi", "local"}) {
     if (launcher != known) continue;
-    return absl::UnimplementedError(absl::StrCat(
-        "launcher \"", launcher, "\" starts several ranks, and this version "
-        "trains on one; use --launcher none"));
+    return absl::UnimplementedError(
+        absl::StrCat("launcher \"", launcher,
+                     "\" starts several ranks, and this version "
+                     "trains on one; use --launcher none"));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "launcher \"", launcher,

@@ -29,8 +29,8 @@ absl::StatusOr<MetricValues> Evaluator::Evaluate(int64_t size) {
     ASSIGN_OR_RETURN(const MetricValues values,
                      metric->Evaluate(size, *communicator_));
     for (const auto& [name, value] : values) {
-      const std::string full =
-          metric->prefix().empty() ? name
+      const std::string full = metric->prefix().empty()
+                                   ? name
                                    : absl::StrCat(metric->prefix(), "/", name);
       const bool is_taken =
           std::any_of(all.begin(), all.end(),

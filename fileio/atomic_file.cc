@@ -20,8 +20,8 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     RETURN_IF_ERROR(MkdirOrExist(target.parent_path().string()));
   }
   const std::string temporary =
-      (target.parent_path() / absl::StrCat(".", target.filename().string(),
-                                           ".tmp.", getpid()))
+      (target.parent_path() /
+       absl::StrCat(".", target.filename().string(), ".tmp.", getpid()))
           .string();
   const int fd =
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -5,8 +5,7 @@
 namespace anneal {
 
 absl::Status FileBackend::Lacks(absl::string_view operation) const {
-  return absl::UnimplementedError(
-      absl::StrCat(name(), " has no ", operation));
+  return absl::UnimplementedError(absl::StrCat(name(), " has no ", operation));
 }
 
 absl::Status FileBackend::Put(absl::string_view, const std::string&) const {

@@ -24,9 +24,8 @@ std::string Real(double value) {
 
 std::string Elements(const at::Tensor& tensor) {
   if (tensor.dim() == 0) {
-    return tensor.is_floating_point()
-               ? Real(tensor.item<double>())
-               : absl::StrCat(tensor.item<int64_t>());
+    return tensor.is_floating_point() ? Real(tensor.item<double>())
+                                      : absl::StrCat(tensor.item<int64_t>());
   }
   std::string out = "[";
   for (int64_t i = 0; i < tensor.size(0); ++i) {
@@ -50,8 +49,7 @@ std::string ToJson(const Value& value) {
   if (const auto* tensor = value.get_if<at::Tensor>()) {
     return tensor->defined() ? Elements(*tensor) : "null";
   }
-  if (const auto* object =
-          value.get_if<std::shared_ptr<const ValueObject>>()) {
+  if (const auto* object = value.get_if<std::shared_ptr<const ValueObject>>()) {
     return ToJson((*object)->ToValue());
   }
   std::string out;

@@ -104,8 +104,9 @@ class Machine {
   // Reading.
   absl::StatusOr<absl::string_view> Take(uint64_t n) {
     if (bytes_.size() - position_ < n) {
-      return absl::DataLossError("it ends inside a value; the file is "
-                                 "truncated or damaged");
+      return absl::DataLossError(
+          "it ends inside a value; the file is "
+          "truncated or damaged");
     }
     const absl::string_view taken = bytes_.substr(position_, n);
     position_ += n;
@@ -426,8 +427,9 @@ class Machine {
       return Bad("a persistent id that is no storage's");
     }
     if (list->items.size() > 5 && !list->items[5]->get_if<None>()) {
-      return Bad("a storage that is a view, as torch before 0.4 wrote; save "
-                 "the file anew with a newer torch");
+      return Bad(
+          "a storage that is a view, as torch before 0.4 wrote; save "
+          "the file anew with a newer torch");
     }
     StorageId storage;
     storage.key = *key;

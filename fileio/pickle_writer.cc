@@ -136,10 +136,9 @@ class Writer {
     const auto [it, is_new] =
         keys_.try_emplace(tensor.storage().unsafeGetStorageImpl());
     if (is_new) {
-      it->second = {
-          storages_(at::empty({0}, tensor.options())
-                        .set_(tensor.storage(), 0, {numel}, {1})),
-          tensor};
+      it->second = {storages_(at::empty({0}, tensor.options())
+                                  .set_(tensor.storage(), 0, {numel}, {1})),
+                    tensor};
     }
     absl::StrAppend(&out_, "ctorch._utils\n_rebuild_tensor_v2\n((");
     RETURN_IF_ERROR(AppendText("storage"));
@@ -151,7 +150,9 @@ class Writer {
     AppendInteger(tensor.storage_offset());
     AppendTuple(tensor.sizes());
     AppendTuple(tensor.strides());
-    out_ += "\x89" "ccollections\nOrderedDict\n)RtR";
+    out_ +=
+        "\x89"
+        "ccollections\nOrderedDict\n)RtR";
     return absl::OkStatus();
   }
 

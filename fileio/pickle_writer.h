@@ -17,8 +17,9 @@ using StorageSaver = std::function<std::string(const at::Tensor&)>;
 
 // The pickle, protocol 2. Tensors keep their strides and share storages as they
 // do in memory; one that shows less than half of its storage is copied, so that
-// a file doesn't carry what nobody sees. Objects are written as their ToValue().
-// Unimplemented for dtypes without a typed storage in torch (float8, uint16).
+// a file doesn't carry what nobody sees. Objects are written as their
+// ToValue(). Unimplemented for dtypes without a typed storage in torch (float8,
+// uint16).
 absl::StatusOr<std::string> WritePickle(const Value& value,
                                         const StorageSaver& storages);
 

@@ -61,11 +61,11 @@ absl::StatusOr<Value> LoadZip(absl::string_view bytes) {
         "a zip archive without data.pkl; it was not written by torch.save");
   }
   if (zip.Has(root + "byteorder")) {
-    ASSIGN_OR_RETURN(const absl::string_view order, zip.Read(root + "byteorder"));
+    ASSIGN_OR_RETURN(const absl::string_view order,
+                     zip.Read(root + "byteorder"));
     if (order != "little") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("its byte order is ", order,
-                       "; save it on a little-endian machine"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "its byte order is ", order, "; save it on a little-endian machine"));
     }
   }
   // What no tensor refers to is checked as well.
@@ -88,9 +88,9 @@ absl::StatusOr<Value> LoadZip(absl::string_view bytes) {
                      zip.Read(absl::StrCat(root, "data/", id.key)));
     ASSIGN_OR_RETURN(at::Tensor tensor, Allocate(id, record.size()));
     if (tensor.nbytes() != record.size()) {
-      return absl::DataLossError(absl::StrCat(
-          "record data/", id.key, " has ", record.size(),
-          " bytes, its tensor needs ", tensor.nbytes()));
+      return absl::DataLossError(
+          absl::StrCat("record data/", id.key, " has ", record.size(),
+                       " bytes, its tensor needs ", tensor.nbytes()));
     }
     CopyBytes(record, &tensor);
     loaded.emplace(id.key, tensor);
@@ -187,8 +187,7 @@ absl::Status SavePth(const Value& value, const std::string& path) {
   }
   ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
   ZipWriter zip(std::move(file));
-  const std::string root =
-      std::filesystem::path(path).stem().string() + "/";
+  const std::string root = std::filesystem::path(path).stem().string() + "/";
   RETURN_IF_ERROR(zip.Add(root + "data.pkl", *pickle));
   RETURN_IF_ERROR(zip.Add(root + ".format_version", "1"));
   RETURN_IF_ERROR(zip.Add(root + ".storage_alignment", "64"));

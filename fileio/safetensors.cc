@@ -26,14 +26,22 @@ constexpr uint64_t kMaxHeader = 100000000;
 
 // In the reference's order, in which files are written largest first.
 constexpr std::pair<const char*, at::ScalarType> kDtypes[] = {
-    {"BOOL", at::kBool},     {"U8", at::kByte},
-    {"I8", at::kChar},       {"F8_E5M2", at::kFloat8_e5m2},
-    {"F8_E4M3", at::kFloat8_e4m3fn}, {"I16", at::kShort},
-    {"U16", at::kUInt16},    {"F16", at::kHalf},
-    {"BF16", at::kBFloat16}, {"I32", at::kInt},
-    {"U32", at::kUInt32},    {"F32", at::kFloat},
-    {"C64", at::kComplexFloat}, {"F64", at::kDouble},
-    {"I64", at::kLong},      {"U64", at::kUInt64},
+    {"BOOL", at::kBool},
+    {"U8", at::kByte},
+    {"I8", at::kChar},
+    {"F8_E5M2", at::kFloat8_e5m2},
+    {"F8_E4M3", at::kFloat8_e4m3fn},
+    {"I16", at::kShort},
+    {"U16", at::kUInt16},
+    {"F16", at::kHalf},
+    {"BF16", at::kBFloat16},
+    {"I32", at::kInt},
+    {"U32", at::kUInt32},
+    {"F32", at::kFloat},
+    {"C64", at::kComplexFloat},
+    {"F64", at::kDouble},
+    {"I64", at::kLong},
+    {"U64", at::kUInt64},
 };
 
 int DtypeRank(at::ScalarType dtype) {
@@ -73,7 +81,8 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const Json& json) {
   entry.dtype = found->second;
   unsigned __int128 bytes = c10::elementSize(entry.dtype);
   for (const Json& dim : json["shape"]) {
-    if (!dim.is_number_unsigned()) return Bad("a dimension is no natural number");
+    if (!dim.is_number_unsigned())
+      return Bad("a dimension is no natural number");
     entry.shape.push_back(dim.get<uint64_t>());
     bytes *= dim.get<uint64_t>();
     if (bytes > uint64_t{1} << 62) return Bad("its shape is too large");
@@ -117,8 +126,9 @@ absl::StatusOr<Json> ParseHeader(absl::string_view text) {
 
 absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
   if (bytes.size() < 8) {
-    return absl::DataLossError("shorter than its header's length; the file is "
-                               "truncated or no safetensors file");
+    return absl::DataLossError(
+        "shorter than its header's length; the file is "
+        "truncated or no safetensors file");
   }
   const uint64_t header_size = LoadLittleEndian(bytes.data(), 8);
   if (header_size > kMaxHeader || header_size > bytes.size() - 8) {
@@ -148,8 +158,7 @@ absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
   }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) {
-                     return std::tie(a.begin, a.end) <
-                            std::tie(b.begin, b.end);
+                     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
                    });
   const absl::string_view data = bytes.substr(8 + header_size);
   uint64_t position = 0;
@@ -161,13 +170,14 @@ absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
     }
     position = entry.end;
     if (position > data.size()) {
-      return absl::DataLossError(absl::StrCat(
-          "tensor ", entry.name, ": the file ends inside its bytes; it is "
-          "truncated"));
+      return absl::DataLossError(
+          absl::StrCat("tensor ", entry.name,
+                       ": the file ends inside its bytes; it is "
+                       "truncated"));
     }
     at::Tensor tensor;
-    RETURN_IF_ERROR(CatchTorchError(
-        [&] { tensor = at::empty(entry.shape, entry.dtype); }));
+    RETURN_IF_ERROR(
+        CatchTorchError([&] { tensor = at::empty(entry.shape, entry.dtype); }));
     if (tensor.nbytes() > 0) {
       std::memcpy(tensor.mutable_data_ptr(), data.data() + entry.begin,
                   tensor.nbytes());
@@ -175,8 +185,8 @@ absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
     result.tensors[entry.name] = std::move(tensor);
   }
   if (position != data.size()) {
-    return Bad(absl::StrCat(data.size() - position,
-                            " bytes follow the last tensor"));
+    return Bad(
+        absl::StrCat(data.size() - position, " bytes follow the last tensor"));
   }
   return result;
 }
@@ -228,9 +238,8 @@ absl::Status SaveSafetensors(const Safetensors& content,
   ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
   RETURN_IF_ERROR(file->Append(head + text));
   for (const auto& [name, tensor] : tensors) {
-    RETURN_IF_ERROR(file->Append(
-        absl::string_view(static_cast<const char*>(tensor.const_data_ptr()),
-                          tensor.nbytes())));
+    RETURN_IF_ERROR(file->Append(absl::string_view(
+        static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())));
   }
   return file->Commit();
 }

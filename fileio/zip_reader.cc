@@ -19,8 +19,9 @@ constexpr uint32_t kMax32 = 0xffffffff;
 constexpr uint64_t kMaxRecords = 10000000;
 
 absl::Status Damaged(absl::string_view what) {
-  return absl::DataLossError(absl::StrCat(
-      "not a whole zip archive (", what, "); the file is truncated or damaged"));
+  return absl::DataLossError(
+      absl::StrCat("not a whole zip archive (", what,
+                   "); the file is truncated or damaged"));
 }
 
 absl::Status Refused(absl::string_view record, absl::string_view what) {
@@ -79,14 +80,13 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view archive) {
   if (cursor.Take(2) != archive.size() - end - kEndSize) {
     return Damaged("bytes after the end");
   }
-  const bool is_zip64 = directory.count == 0xffff ||
-                        directory.size == kMax32 || directory.offset == kMax32;
+  const bool is_zip64 = directory.count == 0xffff || directory.size == kMax32 ||
+                        directory.offset == kMax32;
   constexpr uint64_t kLocatorSize = 20;
   constexpr uint64_t kEnd64Size = 56;
-  const bool has_locator =
-      end >= kLocatorSize &&
-      absl::StartsWith(archive.substr(end - kLocatorSize),
-                       absl::string_view("PK\x06\x07", 4));
+  const bool has_locator = end >= kLocatorSize &&
+                           absl::StartsWith(archive.substr(end - kLocatorSize),
+                                            absl::string_view("PK\x06\x07", 4));
   if (is_zip64 || has_locator) {
     if (!has_locator) return Damaged("no zip64 locator");
     const uint64_t end64 =
@@ -171,15 +171,17 @@ absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
     RETURN_IF_ERROR(CheckName(name));
     if (flags & 1) return Refused(name, "it is encrypted");
     if (method != 0 || compressed != record.size) {
-      return Refused(name, "it is compressed; torch.save stores records as "
-                           "they are");
+      return Refused(name,
+                     "it is compressed; torch.save stores records as "
+                     "they are");
     }
     constexpr uint64_t kHeaderSize = 30;
     if (header > archive.size() || archive.size() - header < kHeaderSize ||
         archive.substr(header, 4) != absl::string_view("PK\x03\x04", 4)) {
       return Refused(name, "its header lies outside of the file");
     }
-    const uint64_t local_name = LoadLittleEndian(archive.data() + header + 26, 2);
+    const uint64_t local_name =
+        LoadLittleEndian(archive.data() + header + 26, 2);
     const uint64_t local_extra =
         LoadLittleEndian(archive.data() + header + 28, 2);
     record.offset = header + kHeaderSize + local_name + local_extra;
@@ -213,8 +215,8 @@ absl::StatusOr<absl::string_view> ZipReader::Read(
   }
   const Record& record = it->second;
   const absl::string_view bytes = archive_.substr(record.offset, record.size);
-  const uint32_t crc = crc32_z(
-      0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  const uint32_t crc =
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
   if (record.crc != 0 && crc != record.crc) {
     return absl::DataLossError(absl::StrFormat(
         "record %s: its CRC-32 is %08x, the archive says %08x: the file is "

@@ -57,8 +57,8 @@ absl::Status ZipWriter::Add(const std::string& name, absl::string_view bytes) {
   }
   constexpr uint64_t kHeaderSize = 30;
   constexpr uint64_t kFieldSize = 4;
-  const uint64_t end = record.offset + kHeaderSize + name.size() +
-                       extra.size() + kFieldSize;
+  const uint64_t end =
+      record.offset + kHeaderSize + name.size() + extra.size() + kFieldSize;
   const uint64_t padding = (kAlignment - end % kAlignment) % kAlignment;
   extra += "FB";
   AppendLittleEndian(padding, 2, &extra);
@@ -84,7 +84,8 @@ absl::Status ZipWriter::Finish() {
         AppendLittleEndian(record.size, 8, &fields);
         AppendLittleEndian(record.size, 8, &fields);
       }
-      if (record.offset >= kMax32) AppendLittleEndian(record.offset, 8, &fields);
+      if (record.offset >= kMax32)
+        AppendLittleEndian(record.offset, 8, &fields);
       AppendLittleEndian(1, 2, &extra);
       AppendLittleEndian(fields.size(), 2, &extra);
       extra += fields;

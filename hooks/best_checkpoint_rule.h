@@ -19,9 +19,9 @@ absl::StatusOr<BestRule> ParseBestRule(absl::string_view rule);
 // `greater_keys`, or of `less_keys`, or contains one of the former, or of the
 // latter. Empty lists mean mmengine's defaults. InvalidArgument, which says to
 // set `rule`, where nothing matches.
-absl::StatusOr<BestRule> InferBestRule(
-    absl::string_view metric, std::vector<std::string> greater_keys,
-    std::vector<std::string> less_keys);
+absl::StatusOr<BestRule> InferBestRule(absl::string_view metric,
+                                       std::vector<std::string> greater_keys,
+                                       std::vector<std::string> less_keys);
 
 bool IsBetter(BestRule rule, double value, double best);
 

@@ -39,11 +39,13 @@ class CheckpointHook : public Hook {
   static absl::StatusOr<std::unique_ptr<CheckpointHook>> Create(
       const Config& config) {
     auto hook = std::make_unique<CheckpointHook>(config);
-    if (config.rule_size() > 1 && config.rule_size() != config.save_best_size()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "CheckpointHook has ", config.rule_size(), " rules for ",
-          config.save_best_size(), " metrics in save_best; give one, or one "
-          "for each"));
+    if (config.rule_size() > 1 &&
+        config.rule_size() != config.save_best_size()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("CheckpointHook has ", config.rule_size(), " rules for ",
+                       config.save_best_size(),
+                       " metrics in save_best; give one, or one "
+                       "for each"));
     }
     if (config.has_filename_tmpl() &&
         !absl::StrContains(config.filename_tmpl(), "{}")) {
@@ -75,9 +77,8 @@ class CheckpointHook : public Hook {
     out_dir_ = run.work_dir();
     if (config_.has_out_dir()) {
       const std::string& work_dir = run.work_dir();
-      out_dir_ = absl::StrCat(
-          config_.out_dir(), "/",
-          work_dir.substr(work_dir.find_last_of('/') + 1));
+      out_dir_ = absl::StrCat(config_.out_dir(), "/",
+                              work_dir.substr(work_dir.find_last_of('/') + 1));
     }
     ANNEAL_LOG(INFO) << "Checkpoints will be saved to " << out_dir_ << ".";
     kept_.clear();
@@ -128,7 +129,8 @@ class CheckpointHook : public Hook {
     }
     bool updated = false;
     for (const auto& [name, rule] : indicators_) {
-      ASSIGN_OR_RETURN(const bool is_best, SaveIfBest(run, name, rule, metrics));
+      ASSIGN_OR_RETURN(const bool is_best,
+                       SaveIfBest(run, name, rule, metrics));
       updated |= is_best;
     }
     if (!updated || last_step_ < 0) return absl::OkStatus();
@@ -178,14 +180,14 @@ class CheckpointHook : public Hook {
         outdated.push_back(kept_.front());
         kept_.pop_front();
       }
-      run.message_hub().UpdateInfo(
-          "keep_ckpt_ids", Value::List(kept_.begin(), kept_.end()));
+      run.message_hub().UpdateInfo("keep_ckpt_ids",
+                                   Value::List(kept_.begin(), kept_.end()));
     }
     const std::string path = Path(FileName(step));
     run.message_hub().UpdateInfo("last_ckpt", path);
-    absl::Status status = run.SaveCheckpoint(
-        {path, clock.epoch, clock.iter, config_.save_optimizer(),
-         config_.save_param_scheduler()});
+    absl::Status status = run.SaveCheckpoint({path, clock.epoch, clock.iter,
+                                              config_.save_optimizer(),
+                                              config_.save_param_scheduler()});
     const bool is_main = run.communicator().is_main_rank();
     if (status.ok() && is_main) {
       status = fileio::PutText(path, run.work_dir() + "/last_checkpoint");
@@ -218,9 +220,8 @@ class CheckpointHook : public Hook {
     }
     const double score = found->second;
     MessageHub& hub = run.message_hub();
-    const std::string suffix = config_.save_best_size() == 1
-                                   ? ""
-                                   : absl::StrCat("_", metric);
+    const std::string suffix =
+        config_.save_best_size() == 1 ? "" : absl::StrCat("_", metric);
     if (const Value* best = hub.GetInfo("best_score" + suffix)) {
       ASSIGN_OR_RETURN(const double best_score, best->AsReal("best_score"));
       if (!IsBetter(rule, score, best_score)) return false;

@@ -28,28 +28,17 @@ std::string ClassName(const Hook& hook) {
 
 absl::string_view StageName(Stage stage) {
   static constexpr absl::string_view kNames[kNumStages] = {
-      "before_run",
-      "after_load_checkpoint",
-      "before_train",
-      "before_train_epoch",
-      "before_train_iter",
-      "after_train_iter",
-      "after_train_epoch",
-      "before_val",
-      "before_val_epoch",
-      "before_val_iter",
-      "after_val_iter",
-      "after_val_epoch",
-      "after_val",
-      "before_save_checkpoint",
-      "after_train",
-      "before_test",
-      "before_test_epoch",
-      "before_test_iter",
-      "after_test_iter",
-      "after_test_epoch",
-      "after_test",
-      "after_run",
+      "before_run",        "after_load_checkpoint",
+      "before_train",      "before_train_epoch",
+      "before_train_iter", "after_train_iter",
+      "after_train_epoch", "before_val",
+      "before_val_epoch",  "before_val_iter",
+      "after_val_iter",    "after_val_epoch",
+      "after_val",         "before_save_checkpoint",
+      "after_train",       "before_test",
+      "before_test_epoch", "before_test_iter",
+      "after_test_iter",   "after_test_epoch",
+      "after_test",        "after_run",
   };
   return kNames[static_cast<int>(stage)];
 }
@@ -64,9 +53,9 @@ void HookList::Add(std::unique_ptr<Hook> hook) {
   auto runs_later = [](int priority, const Entry& entry) {
     return priority < entry.hook->priority();
   };
-  entries_.insert(std::upper_bound(entries_.begin(), entries_.end(),
-                                   hook->priority(), runs_later),
-                  Entry{std::move(hook), name});
+  const auto place = std::upper_bound(entries_.begin(), entries_.end(),
+                                      hook->priority(), runs_later);
+  entries_.insert(place, Entry{std::move(hook), name});
   for (int stage = 0; stage < kNumStages; ++stage) {
     by_stage_[stage].clear();
     for (const Entry& entry : entries_) {

@@ -50,7 +50,8 @@ class IterTimerHook : public Hook {
     timers.total += now - last_;
     last_ = now;
     const bool training = mode == Mode::kTrain;
-    const int64_t done = training ? run.iter() - start_iter_ + 1 : batch_idx + 1;
+    const int64_t done =
+        training ? run.iter() - start_iter_ + 1 : batch_idx + 1;
     const int64_t left = training ? run.max_iters() - run.iter() - 1
                                   : run.num_batches(mode) - batch_idx - 1;
     run.message_hub().UpdateInfo(

@@ -39,9 +39,8 @@ class LoggerHook : public Hook {
     if (EveryN(run.iter() + 1, config_.interval_exp_name()) || ends_epoch) {
       ANNEAL_LOG(INFO) << "Exp name: " << run.experiment_name();
     }
-    const bool is_last_due =
-        ends_epoch &&
-        (!config_.ignore_last() || num_batches <= config_.interval());
+    const bool is_last_due = ends_epoch && (!config_.ignore_last() ||
+                                            num_batches <= config_.interval());
     if (!EveryN(batch_idx + 1, config_.interval()) && !is_last_due) {
       return absl::OkStatus();
     }
@@ -64,9 +63,9 @@ class LoggerHook : public Hook {
     const LogRecord record =
         run.LogAfterEpoch(run.num_batches(Mode::kVal), Mode::kVal);
     ANNEAL_LOG(INFO) << record.line;
-    run.visualizer().AddScalars(
-        record.scalars,
-        config_.log_metric_by_epoch() ? run.epoch() : run.iter());
+    run.visualizer().AddScalars(record.scalars, config_.log_metric_by_epoch()
+                                                    ? run.epoch()
+                                                    : run.iter());
     return absl::OkStatus();
   }
 

@@ -60,7 +60,8 @@ class RuntimeInfoHook : public Hook {
 
   absl::Status BeforeTrainIter(Run& run, int64_t, const Batch&) override {
     run.message_hub().UpdateInfo("iter", run.iter());
-    const auto& groups = run.strategy().optim_wrapper()->optimizer().param_groups();
+    const auto& groups =
+        run.strategy().optim_wrapper()->optimizer().param_groups();
     lr_->Update(*groups[0].options.Find("lr")->get_if<double>());
     return absl::OkStatus();
   }

@@ -99,7 +99,8 @@ absl::Status HistoryBuffer::LoadStateDict(const Value& state_dict) {
                    FromTensor<double>(*dict, "log_history", at::kDouble));
   ASSIGN_OR_RETURN(auto counts,
                    FromTensor<int64_t>(*dict, "count_history", at::kLong));
-  ASSIGN_OR_RETURN(const Value* length, Require(*dict, "max_length", "history"));
+  ASSIGN_OR_RETURN(const Value* length,
+                   Require(*dict, "max_length", "history"));
   ASSIGN_OR_RETURN(const int64_t max_length, length->AsInt("max_length"));
   if (values.size() != counts.size() || max_length < 1) {
     return absl::InvalidArgumentError(

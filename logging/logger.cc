@@ -26,8 +26,9 @@ struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// Formats what glog gives it, for the terminal and the file. glog has no DEBUG:
-// the level travels beside it.
+// Formats what glog gives it, for the terminal and the file. Level and text
+// travel beside glog's message: it has no DEBUG, and cuts texts at 30,000
+// bytes, which a config may have.
 class Sink : public google::LogSink {
  public:
   static Sink& Get() {
@@ -40,25 +41,22 @@ class Sink : public google::LogSink {
       std::lock_guard<std::mutex> lock(mutex_);
       if (level < level_) return;
     }
-    level_of_thread_ = level;
+    message_ = {level, &text};
     static constexpr google::LogSeverity kSeverities[] = {
         google::GLOG_INFO, google::GLOG_INFO, google::GLOG_WARNING,
         google::GLOG_ERROR};
-    google::LogMessage(nullptr, 0, kSeverities[static_cast<int>(level)], this,
-                       /*also_send_to_log=*/false)
-            .stream()
-        << text;
+    google::LogMessage("", 0, kSeverities[static_cast<int>(level)], this,
+                       /*also_send_to_log=*/false);
   }
 
   void send(google::LogSeverity, const char*, const char*, int,
-            const struct ::tm* time, const char* message,
-            size_t length) override {
-    const absl::string_view text(message, length);
+            const struct ::tm* time, const char*, size_t) override {
+    const std::string& text = *message_.text;
     char date[16];
     char clock[16];
     std::strftime(date, sizeof(date), "%m/%d", time);
     std::strftime(clock, sizeof(clock), "%H:%M:%S", time);
-    const int level = static_cast<int>(level_of_thread_);
+    const int level = static_cast<int>(message_.level);
     std::lock_guard<std::mutex> lock(mutex_);
     if (observer_ != nullptr) observer_->BeforeLine();
     const absl::string_view color = is_terminal_ ? kColors[level] : "";
@@ -105,7 +103,12 @@ class Sink : public google::LogSink {
     std::fflush(file);
   }
 
-  static thread_local LogLevel level_of_thread_;
+  // The message that this thread hands to glog.
+  struct Message {
+    LogLevel level = LogLevel::INFO;
+    const std::string* text = nullptr;
+  };
+  static thread_local Message message_;
 
   const bool is_terminal_ = isatty(STDOUT_FILENO) != 0;
   std::mutex mutex_;
@@ -114,7 +117,7 @@ class Sink : public google::LogSink {
   LineObserver* observer_ = nullptr;
 };
 
-thread_local LogLevel Sink::level_of_thread_ = LogLevel::INFO;
+thread_local Sink::Message Sink::message_;
 
 }  // namespace
 

@@ -39,12 +39,11 @@ std::pair<at::Tensor, LogVars> BaseModel::ParseLosses(const LogVars& losses) {
     // A loss called "loss" is the sum's own entry.
     if (name != "loss") log_vars.emplace_back(name, mean.detach());
   }
-  TORCH_CHECK(sum.defined(),
-              "none of the model's losses has \"loss\" in its name: ",
-              absl::StrJoin(losses, ", ",
-                            [](std::string* out, const auto& item) {
-                              absl::StrAppend(out, item.first);
-                            }));
+  TORCH_CHECK(
+      sum.defined(), "none of the model's losses has \"loss\" in its name: ",
+      absl::StrJoin(losses, ", ", [](std::string* out, const auto& item) {
+        absl::StrAppend(out, item.first);
+      }));
   log_vars.insert(log_vars.begin(), {"loss", sum.detach()});
   return {sum, std::move(log_vars)};
 }

@@ -32,8 +32,7 @@ class Parameters : public torch::nn::Module {};
 
 at::Tensor AddWeight(torch::nn::Module* module, const std::string& name,
                      at::IntArrayRef shape, double std) {
-  return module->register_parameter(name,
-                                    at::empty(shape).normal_(0, std));
+  return module->register_parameter(name, at::empty(shape).normal_(0, std));
 }
 
 // y = x W^T + b with the parameters "<name>.weight" and "<name>.bias".
@@ -164,12 +163,11 @@ absl::StatusOr<std::unique_ptr<GPT>> GPT::Create(const Config& config) {
 GPT::GPT(const Config& config) : config_(config) {
   auto transformer = AddChild(this, "transformer");
   auto wte = AddChild(transformer.get(), "wte");
-  token_embedding_ = AddWeight(wte.get(), "weight",
-                               {config.vocab_size(), config.n_embd()}, kInitStd);
+  token_embedding_ = AddWeight(
+      wte.get(), "weight", {config.vocab_size(), config.n_embd()}, kInitStd);
   auto wpe = AddChild(transformer.get(), "wpe");
-  position_embedding_ =
-      AddWeight(wpe.get(), "weight", {config.block_size(), config.n_embd()},
-                kInitStd);
+  position_embedding_ = AddWeight(
+      wpe.get(), "weight", {config.block_size(), config.n_embd()}, kInitStd);
   auto layers = AddChild(transformer.get(), "h");
   for (int64_t i = 0; i < config.n_layer(); ++i) {
     blocks_.push_back(layers->register_module(
@@ -230,8 +228,8 @@ at::Tensor GPT::Generate(at::Tensor tokens, int64_t count, double temperature,
     if (top_k > 0 && top_k < scores.size(1)) {
       const at::Tensor least =
           std::get<0>(at::topk(scores, top_k)).slice(1, top_k - 1);
-      scores = scores.masked_fill(
-          scores < least, -std::numeric_limits<double>::infinity());
+      scores = scores.masked_fill(scores < least,
+                                  -std::numeric_limits<double>::infinity());
     }
     tokens = at::cat({tokens, at::multinomial(at::softmax(scores, 1), 1)}, 1);
   }

@@ -16,8 +16,8 @@ class GPTBlock;
 
 // GPT-2's architecture (Radford et al., 2019) and initialisation: pre-norm
 // blocks of causal self-attention and a GELU MLP, learned positions, the output
-// layer's weight that of the token embedding. Parameters are named as nanoGPT's:
-// transformer.h.0.attn.c_attn.weight, ..., lm_head.weight.
+// layer's weight that of the token embedding. Parameters are named as
+// nanoGPT's: transformer.h.0.attn.c_attn.weight, ..., lm_head.weight.
 //
 // Reads "inputs", int64 [N, T] with T up to block_size, and "labels", int64
 // [N, T]; predicts "scores" [N, T, vocab_size].

@@ -54,17 +54,18 @@ class ImgDataPreprocessor : public DataPreprocessor {
   }
 
   Batch Process(const Batch& batch, bool) override {
-    Batch out = device().is_cpu() ? batch
-                                  : batch.To(device(), config_.non_blocking());
+    Batch out =
+        device().is_cpu() ? batch : batch.To(device(), config_.non_blocking());
     at::Tensor images = out.tensor("inputs");
-    TORCH_CHECK(images.dim() == 4, "ImgDataPreprocessor needs inputs [N, C, H, "
-                "W], found ", images.sizes());
+    TORCH_CHECK(images.dim() == 4,
+                "ImgDataPreprocessor needs inputs [N, C, H, "
+                "W], found ",
+                images.sizes());
     if (config_.bgr_to_rgb()) images = images.flip({1});
     if (scale_.defined()) {
-      TORCH_CHECK(
-          scale_.size(0) == 1 || scale_.size(0) == images.size(1),
-          "ImgDataPreprocessor: the images have ", images.size(1),
-          " channels, mean and std have ", scale_.size(0));
+      TORCH_CHECK(scale_.size(0) == 1 || scale_.size(0) == images.size(1),
+                  "ImgDataPreprocessor: the images have ", images.size(1),
+                  " channels, mean and std have ", scale_.size(0));
       if (scale_.device() != images.device()) {
         scale_ = scale_.to(images.device());
         shift_ = shift_.to(images.device());
@@ -81,7 +82,9 @@ class ImgDataPreprocessor : public DataPreprocessor {
  private:
   at::Tensor Padded(at::Tensor images) const {
     const int64_t divisor = config_.pad_size_divisor();
-    auto missing = [&](int64_t size) { return (divisor - size % divisor) % divisor; };
+    auto missing = [&](int64_t size) {
+      return (divisor - size % divisor) % divisor;
+    };
     const int64_t rows = missing(images.size(2));
     const int64_t columns = missing(images.size(3));
     if (rows == 0 && columns == 0) return images;

@@ -17,8 +17,8 @@ namespace anneal {
 namespace {
 
 // LeNet-5 (LeCun et al.: Gradient-Based Learning Applied to Document
-// Recognition, 1998) with ReLU and max pooling. Reads "inputs", float [N, 1, 28,
-// 28], and "labels", int64 [N].
+// Recognition, 1998) with ReLU and max pooling. Reads "inputs", float [N, 1,
+// 28, 28], and "labels", int64 [N].
 //
 //   model: {type: LeNet, num_classes: 10}
 class LeNet : public BaseModel {
@@ -40,10 +40,11 @@ class LeNet : public BaseModel {
 
   LeNet(int64_t num_classes, std::unique_ptr<LossFunction> loss)
       : loss_(std::move(loss)),
-        conv1_(register_module("conv1", torch::nn::Conv2d(
-            torch::nn::Conv2dOptions(1, 6, 5).padding(2)))),
-        conv2_(register_module("conv2", torch::nn::Conv2d(
-            torch::nn::Conv2dOptions(6, 16, 5)))),
+        conv1_(register_module(
+            "conv1",
+            torch::nn::Conv2d(torch::nn::Conv2dOptions(1, 6, 5).padding(2)))),
+        conv2_(register_module(
+            "conv2", torch::nn::Conv2d(torch::nn::Conv2dOptions(6, 16, 5)))),
         fc1_(register_module("fc1", torch::nn::Linear(16 * 5 * 5, 120))),
         fc2_(register_module("fc2", torch::nn::Linear(120, 84))),
         fc3_(register_module("fc3", torch::nn::Linear(84, num_classes))) {}

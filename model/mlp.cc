@@ -61,10 +61,9 @@ class MLP : public BaseModel {
     if (activation == Activations().end()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "MLP.activation is \"", config.activation(), "\"; it must be one of ",
-          absl::StrJoin(Activations(), ", ",
-                        [](std::string* out, const auto& item) {
-                          *out += item.first;
-                        })));
+          absl::StrJoin(
+              Activations(), ", ",
+              [](std::string* out, const auto& item) { *out += item.first; })));
     }
     google::protobuf::Any loss_config = config.loss();
     if (!config.has_loss()) loss_config.PackFrom(CrossEntropyLossConfig());

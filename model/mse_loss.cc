@@ -19,8 +19,10 @@ class MSELoss : public LossFunction {
   at::Tensor PerSample(const at::Tensor& outputs,
                        const at::Tensor& targets) const override {
     // Broadcasting would hide a missing dimension.
-    TORCH_CHECK(outputs.sizes() == targets.sizes(), "MSELoss: outputs have "
-                "shape ", outputs.sizes(), ", targets ", targets.sizes());
+    TORCH_CHECK(outputs.sizes() == targets.sizes(),
+                "MSELoss: outputs have "
+                "shape ",
+                outputs.sizes(), ", targets ", targets.sizes());
     return at::mse_loss(outputs, targets, at::Reduction::None)
         .flatten(1)
         .mean(1);

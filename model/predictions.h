@@ -9,8 +9,8 @@
 
 namespace anneal {
 
-// {"scores": outputs}, and where the batch has "labels" {"loss": float [N]}, for
-// Accuracy and LossMetric.
+// {"scores": outputs}, and where the batch has "labels" {"loss": float [N]},
+// for Accuracy and LossMetric.
 inline Batch PredictionsOf(const at::Tensor& outputs, const LossFunction& loss,
                            const Batch& batch) {
   Batch predictions(Dict{{"scores", outputs}});

@@ -21,10 +21,9 @@ absl::StatusOr<ChainedScheduler::Span> ChainedScheduler::MakeSpan(
   const int64_t max = by_epoch ? lengths.max_epochs : lengths.max_iters;
   span.end = has_end ? end : max > 0 ? max : kNoEnd;
   if (span.end <= span.begin) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("param_scheduler: end ", span.end,
-                     " does not come after begin ", span.begin,
-                     has_end ? "" : "; without end it is the end of training"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "param_scheduler: end ", span.end, " does not come after begin ",
+        span.begin, has_end ? "" : "; without end it is the end of training"));
   }
   if (!convert) return span;
   if (!by_epoch) {
@@ -119,10 +118,9 @@ absl::Status ChainedScheduler::LoadStateDict(const Value& state_dict) {
   ASSIGN_OR_RETURN(const Value::List* values,
                    base->AsList("param_scheduler.base_values"));
   if (values->size() != initial_values_.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the scheduler's state has ", values->size(),
-                     " parameter groups, the optimizer ",
-                     initial_values_.size()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the scheduler's state has ", values->size(),
+        " parameter groups, the optimizer ", initial_values_.size()));
   }
   std::vector<double> initial_values;
   for (const Value& value : *values) {

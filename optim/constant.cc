@@ -30,9 +30,9 @@ template <typename Config>
 absl::StatusOr<std::unique_ptr<Schedule>> MakeConstantSchedule(
     const Config& config, const ChainedScheduler::Span& span) {
   if (!(config.factor() > 0 && config.factor() <= 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("param_scheduler.factor is ", config.factor(),
-                     "; it must be in (0, 1]"));
+    return absl::InvalidArgumentError(absl::StrCat("param_scheduler.factor is ",
+                                                   config.factor(),
+                                                   "; it must be in (0, 1]"));
   }
   return std::make_unique<ConstantSchedule>(config.factor(),
                                             span.end - span.begin - 1);

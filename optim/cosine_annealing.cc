@@ -43,12 +43,14 @@ absl::StatusOr<std::unique_ptr<Schedule>> MakeCosineAnnealingSchedule(
     return absl::InvalidArgumentError(
         "param_scheduler: eta_min and eta_min_ratio exclude each other");
   }
-  const int64_t t_max = config.has_t_max() ? config.t_max() * span.scale
-                                           : span.end - span.begin;
+  const int64_t t_max =
+      config.has_t_max() ? config.t_max() * span.scale : span.end - span.begin;
   if (t_max < 1 || config.eta_min_ratio() < 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "param_scheduler: T_max ", config.t_max(), " must be at least 1 and "
-        "eta_min_ratio ", config.eta_min_ratio(), " not negative"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("param_scheduler: T_max ", config.t_max(),
+                     " must be at least 1 and "
+                     "eta_min_ratio ",
+                     config.eta_min_ratio(), " not negative"));
   }
   return std::make_unique<CosineAnnealingSchedule>(
       t_max, config.eta_min(),

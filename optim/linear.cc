@@ -37,9 +37,11 @@ absl::StatusOr<std::unique_ptr<Schedule>> MakeLinearSchedule(
   const double start = config.start_factor();
   const double end = config.end_factor();
   if (!(start > 0 && start <= 1 && end >= 0 && end <= 1)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "param_scheduler: start_factor ", start, " must be in (0, 1] and "
-        "end_factor ", end, " in [0, 1]"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("param_scheduler: start_factor ", start,
+                     " must be in (0, 1] and "
+                     "end_factor ",
+                     end, " in [0, 1]"));
   }
   return std::make_unique<LinearSchedule>(start, end,
                                           span.end - span.begin - 1);

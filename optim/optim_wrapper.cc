@@ -36,10 +36,9 @@ absl::Status CheckClip(const ClipGrad& clip) {
   }
   const double bound = by_norm ? clip.max_norm() : clip.clip_value();
   if (bound > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("optim_wrapper.clip_grad.",
-                   by_norm ? "max_norm" : "clip_value", " is ", bound,
-                   "; it must be above 0"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "optim_wrapper.clip_grad.", by_norm ? "max_norm" : "clip_value", " is ",
+      bound, "; it must be above 0"));
 }
 
 }  // namespace
@@ -162,8 +161,8 @@ void OptimWrapper::ClipGradients() {
                 ", and clip_grad.error_if_nonfinite is set");
   }
   constexpr double kTiny = 1e-6;  // torch's
-  at::_foreach_mul_(grads, at::clamp(clip.max_norm() / (norm + kTiny),
-                                     std::nullopt, 1.0));
+  at::_foreach_mul_(
+      grads, at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0));
   if (message_hub_ != nullptr) {
     if (grad_norm_ == nullptr) {
       grad_norm_ = message_hub_->scalar("train/grad_norm");

@@ -79,9 +79,10 @@ void Optimizer::ZeroGrad() {
 
 absl::Status Optimizer::AddParamGroup(ParamGroup group) {
   if (group.params.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        type_name(), " got no parameters; does the model have any that require "
-        "a gradient?"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(type_name(),
+                     " got no parameters; does the model have any that require "
+                     "a gradient?"));
   }
   std::set<const void*> known;
   for (const ParamGroup& other : param_groups_) {
@@ -90,9 +91,8 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
     }
   }
   for (size_t i = 0; i < group.params.size(); ++i) {
-    const std::string name = i < group.names.size()
-                                 ? group.names[i]
-                                 : absl::StrCat("parameter ", i);
+    const std::string name =
+        i < group.names.size() ? group.names[i] : absl::StrCat("parameter ", i);
     if (!known.insert(group.params[i].unsafeGetTensorImpl()).second) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " is given to ", type_name(),
@@ -100,7 +100,8 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
     }
     if (!group.params[i].is_leaf()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          name, " is the result of an operation; only leaves can be optimized"));
+          name,
+          " is the result of an operation; only leaves can be optimized"));
     }
   }
   Dict options;
@@ -147,10 +148,10 @@ absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
                    Require(*dict, "state", "optimizer"));
   ASSIGN_OR_RETURN(const Dict* state, state_value->AsDict("optimizer.state"));
   if (groups->size() != param_groups_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the state is of an optimizer with ", groups->size(),
-        " parameter groups, this one has ", param_groups_.size(),
-        "; build it as the one that was saved"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the state is of an optimizer with ", groups->size(),
+                     " parameter groups, this one has ", param_groups_.size(),
+                     "; build it as the one that was saved"));
   }
   std::vector<Dict> options;
   std::vector<std::vector<Dict>> states(groups->size());
@@ -160,10 +161,9 @@ absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
     ASSIGN_OR_RETURN(const Value* params, Require(*group, "params", path));
     ASSIGN_OR_RETURN(const Value::List* indices, params->AsList(path));
     if (indices->size() != param_groups_[g].params.size()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ": the state has ", indices->size(),
-                       " parameters, the optimizer ",
-                       param_groups_[g].params.size()));
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ": the state has ", indices->size(),
+          " parameters, the optimizer ", param_groups_[g].params.size()));
     }
     for (size_t p = 0; p < indices->size(); ++p) {
       ASSIGN_OR_RETURN(const int64_t index, (*indices)[p].AsInt(path));
@@ -178,9 +178,9 @@ absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
                                    : absl::StrCat(index);
       const absl::Status status = CheckParamState(g, p, param_state);
       if (!status.ok()) {
-        return absl::Status(status.code(),
-                            absl::StrCat("optimizer state of ", name, ": ",
-                                         status.message()));
+        return absl::Status(
+            status.code(),
+            absl::StrCat("optimizer state of ", name, ": ", status.message()));
       }
       states[g].push_back(std::move(param_state));
     }
@@ -207,9 +207,11 @@ absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
   ASSIGN_OR_RETURN(const Value* value, Require(state, name, "state"));
   ASSIGN_OR_RETURN(const at::Tensor tensor, value->AsTensor(name));
   if (tensor.sizes() == param.sizes()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      name, " has ", tensor.numel(), " elements in another shape than the "
-      "parameter's ", param.numel(), "; the state is of another model"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " has ", tensor.numel(),
+                   " elements in another shape than the "
+                   "parameter's ",
+                   param.numel(), "; the state is of another model"));
 }
 
 at::Tensor StateTensor(const Dict& state, absl::string_view name,

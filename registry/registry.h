@@ -84,9 +84,8 @@ class Registry {
       Config config;
       if (!Unpack(any, &config)) {
         return absl::InvalidArgumentError(
-            absl::StrCat("not a serialized ",
-                         Config::descriptor()->full_name(), ": ",
-                         any.type_url()));
+            absl::StrCat("not a serialized ", Config::descriptor()->full_name(),
+                         ": ", any.type_url()));
       }
       auto object = T::Create(config, std::forward<Args>(args)...);
       if (!object.ok()) return object.status();
@@ -126,17 +125,17 @@ struct RegistryOf;
 
 // Declares the registry of `Base`, in namespace anneal; the further arguments
 // are the types of what Create takes behind the config.
-#define ANNEAL_REGISTRY(Base, kind, ...)                     \
-  template <>                                                \
-  struct RegistryOf<Base> {                                  \
-    using Type = Registry<Base, ##__VA_ARGS__>;              \
-    static constexpr const char* kKind = kind;               \
-    static Type& Get() { return Type::Get(kKind); }          \
+#define ANNEAL_REGISTRY(Base, kind, ...)            \
+  template <>                                       \
+  struct RegistryOf<Base> {                         \
+    using Type = Registry<Base, ##__VA_ARGS__>;     \
+    static constexpr const char* kKind = kind;      \
+    static Type& Get() { return Type::Get(kKind); } \
   }
 
 // Registers `Class`, named without its namespace, under its own name.
-#define ANNEAL_REGISTER(Base, Class)                                      \
-  [[maybe_unused]] static const bool ANNEAL_REGISTERED_AT(__LINE__) =     \
+#define ANNEAL_REGISTER(Base, Class)                                  \
+  [[maybe_unused]] static const bool ANNEAL_REGISTERED_AT(__LINE__) = \
       ::anneal::RegistryOf<Base>::Get().Add<Class>(#Class, __FILE__)
 #define ANNEAL_REGISTERED_AT(line) ANNEAL_REGISTERED_AT_(line)
 #define ANNEAL_REGISTERED_AT_(line) kRegisteredAtLine##line

@@ -45,8 +45,8 @@ const config::ComponentClass* RegistryIndex::Add(
   entry->file = file;
   auto& entries = kinds_[std::string(kind)];
   for (const auto& other : entries) {
-    const bool same_name = other->component.name == class_name &&
-                           other->scope == entry->scope;
+    const bool same_name =
+        other->component.name == class_name && other->scope == entry->scope;
     const bool same_config =
         !is_struct && other->component.config->GetDescriptor() == type;
     if (!same_name && !same_config) continue;
@@ -65,12 +65,11 @@ const config::ComponentClass* RegistryIndex::Add(
 void RegistryIndex::Remove(absl::string_view kind,
                            absl::string_view class_name) {
   auto& entries = kinds_[std::string(kind)];
-  entries.erase(
-      std::remove_if(entries.begin(), entries.end(),
-                     [&](const std::unique_ptr<Entry>& entry) {
-                       return entry->component.name == class_name;
-                     }),
-      entries.end());
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [&](const std::unique_ptr<Entry>& entry) {
+                                 return entry->component.name == class_name;
+                               }),
+                entries.end());
 }
 
 const config::ComponentClass* RegistryIndex::Find(

@@ -41,8 +41,7 @@ absl::Status LoadSchedulers(const Dict& checkpoint,
   auto& schedulers = *parts.param_schedulers;
   ASSIGN_OR_RETURN(const Value* states,
                    Require(checkpoint, "param_schedulers", "checkpoint"));
-  ASSIGN_OR_RETURN(const Value::List* list,
-                   states->AsList("param_schedulers"));
+  ASSIGN_OR_RETURN(const Value::List* list, states->AsList("param_schedulers"));
   if (list->size() != schedulers.size()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the checkpoint has ", list->size(), " param_schedulers, the config ",
@@ -72,8 +71,8 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   ASSIGN_OR_RETURN(const Value* weights,
                    Require(checkpoint, "state_dict", "checkpoint"));
   ASSIGN_OR_RETURN(const Dict* state_dict, weights->AsDict("state_dict"));
-  RETURN_IF_ERROR(parts.strategy->LoadModelStateDict(*state_dict,
-                                                     StateDictMatch::kStrict));
+  RETURN_IF_ERROR(
+      parts.strategy->LoadModelStateDict(*state_dict, StateDictMatch::kStrict));
   RETURN_IF_ERROR(parts.strategy->LoadOptimStateDict(*optimizer));
   if (!parts.param_schedulers->empty()) {
     RETURN_IF_ERROR(LoadSchedulers(checkpoint, parts));

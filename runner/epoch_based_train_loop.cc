@@ -33,10 +33,10 @@ class EpochBasedTrainLoop : public TrainLoop {
                 "sampler: {type: DefaultSampler}, or train_cfg: {by_epoch: "
                 "false, max_iters: N}");
     }
-    ASSIGN_OR_RETURN(ValInterval val_interval,
-                     ValInterval::Create(config.val_begin(),
-                                         config.val_interval(),
-                                         config.dynamic_intervals()));
+    ASSIGN_OR_RETURN(
+        ValInterval val_interval,
+        ValInterval::Create(config.val_begin(), config.val_interval(),
+                            config.dynamic_intervals()));
     return std::make_unique<EpochBasedTrainLoop>(
         config.max_epochs(), *epoch_length, std::move(val_interval), context);
   }

@@ -29,8 +29,8 @@ absl::Status EvaluationLoop::Run() {
 
 absl::Status EvaluationLoop::RunIter(int64_t batch_idx, const Batch& batch) {
   HookList& hooks = *context_.hooks;
-  RETURN_IF_ERROR(hooks.Call(mode_.before_iter, mode_.call_before_iter,
-                             batch_idx, batch));
+  RETURN_IF_ERROR(
+      hooks.Call(mode_.before_iter, mode_.call_before_iter, batch_idx, batch));
   Batch predictions;
   RETURN_IF_ERROR(CatchTorchError([&] {
     at::NoGradGuard no_grad;

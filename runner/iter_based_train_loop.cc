@@ -31,10 +31,10 @@ class IterBasedTrainLoop : public TrainLoop {
           "train_dataloader gives no batch: its dataset is empty, or smaller "
           "than batch_size with drop_last");
     }
-    ASSIGN_OR_RETURN(ValInterval val_interval,
-                     ValInterval::Create(config.val_begin(),
-                                         config.val_interval(),
-                                         config.dynamic_intervals()));
+    ASSIGN_OR_RETURN(
+        ValInterval val_interval,
+        ValInterval::Create(config.val_begin(), config.val_interval(),
+                            config.dynamic_intervals()));
     return std::make_unique<IterBasedTrainLoop>(
         config.max_iters(), std::move(val_interval), context);
   }

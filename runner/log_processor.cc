@@ -52,10 +52,10 @@ absl::Status CheckCustom(const CustomLog& custom) {
   static const std::set<std::string> kMethods = {"mean", "min", "max",
                                                  "current"};
   if (kMethods.count(custom.method_name()) == 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "log_processor.custom_cfg of ", custom.data_src(), ": method_name is \"",
-        custom.method_name(), "\"; it must be one of ",
-        absl::StrJoin(kMethods, ", ")));
+    return absl::InvalidArgumentError(
+        absl::StrCat("log_processor.custom_cfg of ", custom.data_src(),
+                     ": method_name is \"", custom.method_name(),
+                     "\"; it must be one of ", absl::StrJoin(kMethods, ", ")));
   }
   const auto& window = custom.window_size();
   const bool is_valid =
@@ -142,8 +142,7 @@ LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
   } else {
     const int64_t current =
         mode == Mode::kTrain ? run.iter() + 1 : batch_idx + 1;
-    const int64_t length =
-        mode == Mode::kTrain ? run.max_iters() : num_batches;
+    const int64_t length = mode == Mode::kTrain ? run.max_iters() : num_batches;
     record.line = absl::StrCat("Iter(", mode_name, ") [",
                                Aligned(current, length), "/", length, "]  ");
   }
@@ -183,8 +182,8 @@ LogRecord LogProcessor::AfterEpoch(Run& run, int64_t num_batches, Mode mode,
     custom.set_data_src(name);
     custom.mutable_window_size()->set_string_value("epoch");
   }
-  const Scalars all = Collect(run, customs, num_batches, mode,
-                              config_.log_with_hierarchy());
+  const Scalars all =
+      Collect(run, customs, num_batches, mode, config_.log_with_hierarchy());
   LogRecord record;
   Scalars times;
   for (const auto& item : all) {
@@ -201,11 +200,10 @@ LogRecord LogProcessor::AfterEpoch(Run& run, int64_t num_batches, Mode mode,
       ByEpoch(by_epoch) ? "Epoch(" : "Iter(", ModeName(mode), ")",
       ByEpoch(by_epoch) ? epoch : " ", "[", num_batches, "/", num_batches,
       "]    ",
-      absl::StrJoin(record.scalars, "  ",
-                    [&](std::string* out, const auto& item) {
-                      absl::StrAppend(out, item.first, ": ",
-                                      Fixed(item.second));
-                    }));
+      absl::StrJoin(
+          record.scalars, "  ", [&](std::string* out, const auto& item) {
+            absl::StrAppend(out, item.first, ": ", Fixed(item.second));
+          }));
   return record;
 }
 
@@ -238,12 +236,11 @@ LogProcessor::Scalars LogProcessor::Collect(
   };
   for (const auto& [full_name, buffer] : run.message_hub().log_scalars()) {
     if (!absl::StartsWith(full_name, prefix) || buffer->empty()) continue;
-    const std::string name(keep_prefix
-                               ? full_name
-                               : absl::StripPrefix(full_name, prefix));
+    const std::string name(keep_prefix ? full_name
+                                       : absl::StripPrefix(full_name, prefix));
     const bool is_averaged = std::regex_search(name, mean_pattern_);
-    set(name, is_averaged ? buffer->mean(config_.window_size())
-                          : buffer->current());
+    set(name,
+        is_averaged ? buffer->mean(config_.window_size()) : buffer->current());
   }
   for (const CustomLog& custom : customs) {
     HistoryBuffer* buffer =
@@ -264,5 +261,7 @@ LogProcessor::Scalars LogProcessor::Collect(
 std::string LogProcessor::Fixed(double value) const {
   return absl::StrFormat("%.*f", config_.num_digits(), value);
 }
+
+ANNEAL_REGISTER(LogProcessor, LogProcessor);
 
 }  // namespace anneal

@@ -54,9 +54,9 @@ absl::Status CheckTogether(
     (is_given ? given : missing).push_back(name);
   }
   if (given.empty() || missing.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "the config has ", absl::StrJoin(given, ", "), " but no ",
-      absl::StrJoin(missing, ", "), "; give all of them or none"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the config has ", absl::StrJoin(given, ", "), " but no ",
+                   absl::StrJoin(missing, ", "), "; give all of them or none"));
 }
 
 absl::Status CheckSections(const RunnerConfig& config) {
@@ -67,9 +67,8 @@ absl::Status CheckSections(const RunnerConfig& config) {
   RETURN_IF_ERROR(
       CheckTogether({{"val_dataloader", config.has_val_dataloader()},
                      {"val_evaluator", config.val_evaluator_size() > 0}}));
-  return CheckTogether(
-      {{"test_dataloader", config.has_test_dataloader()},
-       {"test_evaluator", config.test_evaluator_size() > 0}});
+  return CheckTogether({{"test_dataloader", config.has_test_dataloader()},
+                        {"test_evaluator", config.test_evaluator_size() > 0}});
 }
 
 }  // namespace
@@ -96,8 +95,8 @@ Runner::Runner(const RunnerConfig& config, RunnerOptions options)
 Runner::~Runner() = default;
 
 absl::Status Runner::SetUpFolders() {
-  timestamp_ = absl::FormatTime("%Y%m%d_%H%M%S", absl::Now(),
-                                absl::LocalTimeZone());
+  timestamp_ =
+      absl::FormatTime("%Y%m%d_%H%M%S", absl::Now(), absl::LocalTimeZone());
   const std::string& name = config_.has_experiment_name()
                                 ? config_.experiment_name()
                                 : options_.config_name;
@@ -158,9 +157,8 @@ absl::Status Runner::SetUpRandomness() {
                                std::random_device()() & 0x7fffffff));
   }
   if (*seed < 0 || *seed > 0xffffffffLL) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("randomness.seed is ", *seed,
-                     "; it must be between 0 and 4294967295"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "randomness.seed is ", *seed, "; it must be between 0 and 4294967295"));
   }
   seed_ = *seed;
   const int64_t rank_seed =
@@ -168,10 +166,9 @@ absl::Status Runner::SetUpRandomness() {
   SetRandomSeed(rank_seed, randomness.deterministic());
   if (config_.env_cfg().has_num_threads()) {
     if (config_.env_cfg().num_threads() < 1) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("env_cfg.num_threads is ",
-                       config_.env_cfg().num_threads(),
-                       "; it must be at least 1"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "env_cfg.num_threads is ", config_.env_cfg().num_threads(),
+          "; it must be at least 1"));
     }
     SetNumThreads(config_.env_cfg().num_threads());
   }
@@ -203,11 +200,10 @@ absl::Status Runner::BuildParts() {
                                    : AnyOf(DefaultVisualizer()),
           is_main ? absl::StrCat(log_dir_, "/vis_data") : std::string()));
   visualizer_->AddConfig(options_.config_text);
-  ASSIGN_OR_RETURN(log_processor_,
-                   RegistryOf<LogProcessor>::Get().Build(
-                       config_.has_log_processor()
-                           ? config_.log_processor()
-                           : AnyOf(LogProcessorConfig())));
+  ASSIGN_OR_RETURN(log_processor_, RegistryOf<LogProcessor>::Get().Build(
+                                       config_.has_log_processor()
+                                           ? config_.log_processor()
+                                           : AnyOf(LogProcessorConfig())));
   ASSIGN_OR_RETURN(std::shared_ptr<BaseModel> model,
                    RegistryOf<BaseModel>::Get().Build(config_.model()));
   ASSIGN_OR_RETURN(auto preprocessor,
@@ -215,12 +211,11 @@ absl::Status Runner::BuildParts() {
                        config_.has_data_preprocessor()
                            ? config_.data_preprocessor()
                            : AnyOf(BaseDataPreprocessorConfig())));
-  ASSIGN_OR_RETURN(strategy_,
-                   RegistryOf<Strategy>::Get().Build(
-                       config_.has_strategy()
-                           ? config_.strategy()
-                           : AnyOf(SingleDeviceStrategyConfig()),
-                       communicator_.get()));
+  ASSIGN_OR_RETURN(strategy_, RegistryOf<Strategy>::Get().Build(
+                                  config_.has_strategy()
+                                      ? config_.strategy()
+                                      : AnyOf(SingleDeviceStrategyConfig()),
+                                  communicator_.get()));
   preprocessor->set_device(strategy_->device());
   model->set_data_preprocessor(std::move(preprocessor));
   return strategy_->Prepare(
@@ -267,7 +262,8 @@ absl::Status Runner::BuildEvaluation(Mode mode) {
   context.strategy = strategy_.get();
   context.loader = loaders_[index].get();
   context.evaluator = evaluators_[index].get();
-  const google::protobuf::Any config = is_val ? config_.val_cfg() : config_.test_cfg();
+  const google::protobuf::Any config =
+      is_val ? config_.val_cfg() : config_.test_cfg();
   const google::protobuf::Any fallback =
       is_val ? AnyOf(ValLoopConfig()) : AnyOf(TestLoopConfig());
   ASSIGN_OR_RETURN(evaluation_loops_[index],
@@ -278,7 +274,8 @@ absl::Status Runner::BuildEvaluation(Mode mode) {
 
 absl::Status Runner::BuildTraining() {
   RETURN_IF_ERROR(BuildLoader(Mode::kTrain, config_.train_dataloader()));
-  if (config_.has_val_dataloader()) RETURN_IF_ERROR(BuildEvaluation(Mode::kVal));
+  if (config_.has_val_dataloader())
+    RETURN_IF_ERROR(BuildEvaluation(Mode::kVal));
   LoopContext context;
   context.hooks = &hooks_;
   context.strategy = strategy_.get();
@@ -315,13 +312,13 @@ absl::Status Runner::ScaleLearningRate() {
         absl::StrCat("auto_scale_lr.base_batch_size is ",
                      config.base_batch_size(), "; it must be at least 1"));
   }
-  const int64_t batch_size = data_loader(Mode::kTrain)->batch_size() *
-                             communicator_->world_size();
+  const int64_t batch_size =
+      data_loader(Mode::kTrain)->batch_size() * communicator_->world_size();
   const double ratio =
       static_cast<double>(batch_size) / config.base_batch_size();
   ANNEAL_LOG(INFO) << "LR is set based on batch size of " << batch_size
-                   << " and the base batch size is "
-                   << config.base_batch_size() << ": scaled by " << ratio;
+                   << " and the base batch size is " << config.base_batch_size()
+                   << ": scaled by " << ratio;
   for (auto& group : strategy_->optim_wrapper()->optimizer().param_groups()) {
     ASSIGN_OR_RETURN(const double lr, group.options["lr"].AsReal("lr"));
     group.options["lr"] = lr * ratio;
@@ -336,8 +333,8 @@ absl::Status Runner::LoadOrResume() {
   RETURN_IF_ERROR(hooks_.Call(Stage::kAfterLoadCheckpoint,
                               &Hook::AfterLoadCheckpoint, loaded.checkpoint));
   if (!config_.resume() || train_loop_ == nullptr) {
-    RETURN_IF_ERROR(LoadWeights(loaded.checkpoint, loaded.path,
-                                strategy_.get(), StateDictMatch::kLenient));
+    RETURN_IF_ERROR(LoadWeights(loaded.checkpoint, loaded.path, strategy_.get(),
+                                StateDictMatch::kLenient));
     ANNEAL_LOG(INFO) << "Load checkpoint from " << loaded.path;
     return absl::OkStatus();
   }
@@ -372,9 +369,9 @@ absl::Status Runner::Test() { return Evaluate(Mode::kTest); }
 absl::Status Runner::Evaluate(Mode mode) {
   const bool is_val = mode == Mode::kVal;
   if (is_val ? !config_.has_val_dataloader() : !config_.has_test_dataloader()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the config has no ", ModeName(mode), "_dataloader and ",
-        ModeName(mode), "_evaluator"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the config has no ", ModeName(mode), "_dataloader and ",
+                     ModeName(mode), "_evaluator"));
   }
   RETURN_IF_ERROR(BuildEvaluation(mode));
   RETURN_IF_ERROR(hooks_.Call(Stage::kBeforeRun, &Hook::BeforeRun));

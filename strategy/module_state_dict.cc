@@ -84,8 +84,8 @@ absl::Status LoadModuleStateDict(const Dict& state_dict,
     const at::Tensor& to = *target->get_if<at::Tensor>();
     const auto* from = value.get_if<at::Tensor>();
     if (from == nullptr) {
-      errors.push_back(absl::StrCat(name, ": expected a tensor, found ",
-                                    value.type_name()));
+      errors.push_back(
+          absl::StrCat(name, ": expected a tensor, found ", value.type_name()));
     } else if (from->sizes() != to.sizes()) {
       errors.push_back(absl::StrCat(name, ": the checkpoint has shape ",
                                     ShapeString(*from), ", the model ",

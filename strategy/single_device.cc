@@ -61,9 +61,8 @@ class SingleDeviceStrategy : public Strategy {
     RETURN_IF_ERROR(CatchTorchError([&] { model->to(device_); }));
     model_ = std::move(model);
     if (optim_wrapper == nullptr) return absl::OkStatus();
-    ASSIGN_OR_RETURN(optim_wrapper_,
-                     RegistryOf<OptimWrapper>::Get().Build(
-                         *optim_wrapper, *model_, message_hub));
+    ASSIGN_OR_RETURN(optim_wrapper_, RegistryOf<OptimWrapper>::Get().Build(
+                                         *optim_wrapper, *model_, message_hub));
     return absl::OkStatus();
   }
 
@@ -90,9 +89,9 @@ class SingleDeviceStrategy : public Strategy {
     const std::string unexpected = absl::StrJoin(difference.unexpected, ", ");
     if (match == StateDictMatch::kStrict &&
         !(missing.empty() && unexpected.empty())) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "the checkpoint is of another model; missing in it: [", missing,
-          "], not in the model: [", unexpected, "]"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the checkpoint is of another model; missing in it: [",
+                       missing, "], not in the model: [", unexpected, "]"));
     }
     RETURN_IF_ERROR(LoadModuleStateDict(state_dict, model_.get()));
     if (!unexpected.empty()) {

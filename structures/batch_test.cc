@@ -36,9 +36,8 @@ TEST(Batch, MissingTensorListsWhatIsThere) {
 }
 
 TEST(Batch, MovesTensorsInsideListsAndDicts) {
-  const Batch batch(
-      Dict{{"list", Value::List{at::zeros({2}), "x"}},
-           {"dict", Dict{{"inner", at::zeros({3})}}}});
+  const Batch batch(Dict{{"list", Value::List{at::zeros({2}), "x"}},
+                         {"dict", Dict{{"inner", at::zeros({3})}}}});
 
   const Batch moved = batch.To(at::kMeta);
 

@@ -83,8 +83,8 @@ absl::StatusOr<Flags> FlagParser::Parse(
 }
 
 std::string FlagParser::Help() const {
-  std::string help = absl::StrCat("usage: ", usage_, "\n\n", about_,
-                                  "\n\nflags:\n");
+  std::string help =
+      absl::StrCat("usage: ", usage_, "\n\n", about_, "\n\nflags:\n");
   for (const FlagSpec& spec : specs_) {
     std::string value = spec.value_name;
     if (spec.kind == FlagKind::kOptional) value = absl::StrCat("[", value, "]");

@@ -43,8 +43,7 @@ struct Flags {
 class FlagParser {
  public:
   // `usage`: "train CONFIG [flags]"; `about`: what the tool does.
-  FlagParser(std::string usage, std::string about,
-             std::vector<FlagSpec> specs);
+  FlagParser(std::string usage, std::string about, std::vector<FlagSpec> specs);
 
   // InvalidArgument for an unknown flag, with the nearest one, or a flag
   // without its word.

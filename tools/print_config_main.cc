@@ -54,9 +54,8 @@ absl::StatusOr<std::string> Render(const std::string& path,
   }
   if (format == "json") return config::DumpJson(config.tree);
   if (format == "textproto") return config::DumpTextproto(config.message);
-  return flags.Has("--provenance")
-             ? config::DumpYamlWithProvenance(config.tree)
-             : config::DumpYaml(config.tree);
+  return flags.Has("--provenance") ? config::DumpYamlWithProvenance(config.tree)
+                                   : config::DumpYaml(config.tree);
 }
 
 int Main(int argc, char** argv) {
@@ -80,8 +79,7 @@ int Main(int argc, char** argv) {
     return 2;
   }
   EnterUserFolder();
-  const absl::StatusOr<std::string> text =
-      Render(flags->positional[0], *flags);
+  const absl::StatusOr<std::string> text = Render(flags->positional[0], *flags);
   if (text.ok()) std::cout << *text;
   return ExitCode(text.status());
 }

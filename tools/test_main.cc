@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kAbout[] =
     "Evaluates the weights of CHECKPOINT by the config's test_dataloader and\n"
-    "test_evaluator, or by its val_dataloader and val_evaluator where it has no\n"
+    "test_evaluator, or by its val_dataloader and val_evaluator where it has "
+    "no\n"
     "test sections.";
 
 absl::Status Test(const std::string& path, const std::string& checkpoint,

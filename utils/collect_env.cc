@@ -27,7 +27,8 @@ std::string LineOf(const char* path, const std::string& key) {
     if (separator == std::string::npos) continue;
     std::string value = line.substr(separator + 1);
     absl::string_view view = value;
-    while (absl::ConsumePrefix(&view, " ") || absl::ConsumePrefix(&view, "\t")) {
+    while (absl::ConsumePrefix(&view, " ") ||
+           absl::ConsumePrefix(&view, "\t")) {
     }
     absl::ConsumePrefix(&view, "\"");
     absl::ConsumeSuffix(&view, "\"");

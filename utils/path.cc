@@ -28,8 +28,9 @@ absl::Status ErrnoStatus(int error, const std::string& what,
     case EEXIST:
     case ENOTDIR:
       return absl::AlreadyExistsError(
-          absl::StrCat(message, "; a file is in the way: remove it or choose "
-                                "another path"));
+          absl::StrCat(message,
+                       "; a file is in the way: remove it or choose "
+                       "another path"));
     default:
       return absl::UnavailableError(message);
   }

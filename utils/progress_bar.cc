@@ -50,11 +50,11 @@ std::string ProgressBar::Line() const {
       std::max(absl::ToDoubleSeconds(absl::Now() - start_), 1e-3);
   const double rate = (done_ - std::max<int64_t>(first_done_, 0)) / elapsed;
   const double left = rate > 0 ? (total_ - done_) / rate : 0;
-  const std::string text = absl::StrFormat(
-      " %d/%d, %.1f task/s, elapsed: %.0fs, ETA: %5.0fs", done_, total_, rate,
-      elapsed, left);
-  const int width = std::min<int>(
-      50, TerminalWidth() - static_cast<int>(text.size()) - 3);
+  const std::string text =
+      absl::StrFormat(" %d/%d, %.1f task/s, elapsed: %.0fs, ETA: %5.0fs", done_,
+                      total_, rate, elapsed, left);
+  const int width =
+      std::min<int>(50, TerminalWidth() - static_cast<int>(text.size()) - 3);
   if (width < 4) return text;
   const int filled =
       static_cast<int>(static_cast<double>(done_) / total_ * width);

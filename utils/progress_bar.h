@@ -9,7 +9,8 @@
 
 namespace anneal {
 
-// mmengine's bar on the terminal's last line, redrawn at most 20 times a second:
+// mmengine's bar on the terminal's last line, redrawn at most 20 times a
+// second:
 //
 //   [>>>>>               ] 50/133, 240.1 task/s, elapsed: 1s, ETA:     2s
 //

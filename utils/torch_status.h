@@ -10,8 +10,8 @@
 namespace anneal {
 
 // The exception being handled as a Status, without LibTorch's C++ backtrace:
-// ResourceExhausted where memory ran out, else Internal. Called in a catch (...)
-// block.
+// ResourceExhausted where memory ran out, else Internal. Called in a catch
+// (...) block.
 absl::Status StatusFromCurrentException();
 
 // Runs `fn`, which returns void or absl::Status, and turns what it throws into

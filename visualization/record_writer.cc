@@ -48,8 +48,7 @@ absl::Status RecordWriter::Write(absl::string_view record) {
   AppendLittleEndian(Masked(Crc32c(frame)), 4, &frame);
   frame.append(record.data(), record.size());
   AppendLittleEndian(Masked(Crc32c(record)), 4, &frame);
-  if (std::fwrite(frame.data(), 1, frame.size(), file_.get()) ==
-          frame.size() &&
+  if (std::fwrite(frame.data(), 1, frame.size(), file_.get()) == frame.size() &&
       std::fflush(file_.get()) == 0) {
     return absl::OkStatus();
   }

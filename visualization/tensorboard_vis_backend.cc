@@ -36,11 +36,10 @@ class TensorboardVisBackend : public VisBackend {
       const Config&, const std::string& save_dir) {
     char host[256] = "localhost";
     gethostname(host, sizeof(host) - 1);
-    ASSIGN_OR_RETURN(
-        auto writer,
-        RecordWriter::Create(absl::StrCat(
-            save_dir, "/events.out.tfevents.", absl::ToUnixSeconds(absl::Now()),
-            ".", host, ".", getpid(), ".0")));
+    ASSIGN_OR_RETURN(auto writer, RecordWriter::Create(absl::StrCat(
+                                      save_dir, "/events.out.tfevents.",
+                                      absl::ToUnixSeconds(absl::Now()), ".",
+                                      host, ".", getpid(), ".0")));
     auto backend = std::make_unique<TensorboardVisBackend>(std::move(writer));
     Event version = EventNow(0);
     version.set_file_version("brain.Event:2");

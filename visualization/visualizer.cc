@@ -48,13 +48,13 @@ void Visualizer::AddScalar(absl::string_view name, double value, int64_t step) {
   });
 }
 void Visualizer::AddScalars(const Scalars& scalars, int64_t step) {
-  ForEach([&](VisBackend& backend) { return backend.AddScalars(scalars, step); });
+  ForEach(
+      [&](VisBackend& backend) { return backend.AddScalars(scalars, step); });
 }
 void Visualizer::AddImage(absl::string_view name, const at::Tensor& image,
                           int64_t step) {
-  ForEach([&](VisBackend& backend) {
-    return backend.AddImage(name, image, step);
-  });
+  ForEach(
+      [&](VisBackend& backend) { return backend.AddImage(name, image, step); });
 }
 void Visualizer::Close() {
   ForEach([](VisBackend& backend) { return backend.Close(); });
