@@ -1,22 +1,23 @@
 #include "logging/log.h"
 
-#include <glog/logging.h>
-
 #include <cstdlib>
-#include <iostream>
 
 #include "logging/sink.h"
 
 namespace anneal {
 
-LogMessage::~LogMessage() { WriteToSink(level_, stream_.str()); }
-
-CheckFailure::CheckFailure(const char* file, int line, const char* condition) {
-  stream_ << file << ":" << line << ": check failed: " << condition << " ";
+LogMessage::~LogMessage() {
+  WriteToSink({level_, file_, function_, line_, stream_.str()});
 }
 
-CheckFailure::~CheckFailure() {
-  std::cerr << stream_.str() << std::endl;
+FatalMessage::FatalMessage(const char* file, const char* function, int line,
+                           const char* reason)
+    : file_(file), function_(function), line_(line) {
+  if (*reason != '\0') stream_ << reason << " ";
+}
+
+FatalMessage::~FatalMessage() {
+  WriteToSink({LogLevel::FATAL, file_, function_, line_, stream_.str()});
   std::abort();
 }
 

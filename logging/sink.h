@@ -8,8 +8,17 @@
 
 namespace anneal {
 
+// A message and where it was logged.
+struct LogRecord {
+  LogLevel level;
+  const char* file;
+  const char* function;
+  int line;
+  std::string text;
+};
+
 // Hands one message to the sink behind Logger.
-void WriteToSink(LogLevel level, const std::string& text);
+void WriteToSink(const LogRecord& record);
 
 }  // namespace anneal
 
