@@ -34,11 +34,12 @@ absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   c10::Device device(c10::kCPU);
   const absl::Status status =
       CatchTorchError([&] { device = c10::Device(std::string(name)); });
-  if (!status.ok() || (!device.is_cpu() && !device.is_cuda())) {
+  const bool is_cpu = device.is_cpu() && device.index() <= 0;
+  if (!status.ok() || (!is_cpu && !device.is_cuda())) {
     return absl::InvalidArgumentError(absl::StrCat(
         "device \"", name, "\" is unknown; use cpu, cuda or cuda:N"));
   }
-  if (!device.is_cuda()) return device;
+  if (is_cpu) return device;
   if (!at::hasCUDA()) {
     return absl::FailedPreconditionError(
         absl::StrCat("device \"", name,
@@ -55,10 +56,12 @@ absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
 
 int64_t MaxMemoryMegabytes() {
   if (!HasCudaDevice()) return 0;
-  const auto stats =
-      at::getDeviceAllocator(c10::kCUDA)
-          ->getDeviceStats(at::detail::getCUDAHooks().getCurrentDevice());
-  return stats.allocated_bytes[0].peak / (1024 * 1024);
+  c10::DeviceAllocator* allocator = at::getDeviceAllocator(c10::kCUDA);
+  const c10::DeviceIndex device = at::detail::getCUDAHooks().getCurrentDevice();
+  const int64_t bytes =
+      allocator->getDeviceStats(device).allocated_bytes[0].peak;
+  allocator->resetPeakStats(device);
+  return bytes / (1024 * 1024);
 }
 
 }  // namespace anneal

@@ -12,7 +12,8 @@
 namespace anneal {
 
 // Where a run computes unless told otherwise: the first CUDA device where there
-// is one, else the CPU.
+// is one, else the CPU. (mmengine's order is npu, cuda, mlu, mps, dipu, cpu;
+// the rest has no backend here.)
 c10::Device GetDevice();
 
 // "cpu", "cuda", "cuda:1". InvalidArgument for other words and for kinds that
@@ -20,8 +21,8 @@ c10::Device GetDevice();
 // where this program or machine has no such device.
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
 
-// The most memory that LibTorch has held on the current accelerator, in MiB; 0
-// without one.
+// The most memory that tensors have held at once on the current accelerator
+// since the last call, in MiB; 0 without one.
 int64_t MaxMemoryMegabytes();
 
 }  // namespace anneal

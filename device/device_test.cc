@@ -1,5 +1,6 @@
 #include "device/device.h"
 
+#include <ATen/Context.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,29 +11,64 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(Device, ParsesCpu) { EXPECT_TRUE(ParseDevice("cpu")->is_cpu()); }
+TEST(Device, DefaultCanBeParsed) {
+  const c10::Device device = GetDevice();
 
-TEST(Device, UnknownWordNamesTheChoices) {
-  const absl::Status status = ParseDevice("gpu").status();
-
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("use cpu, cuda"));
+  EXPECT_EQ(*ParseDevice(device.str()), device);
 }
 
-TEST(Device, VendorWithoutBackendIsNamed) {
-  const absl::Status status = ParseDevice("npu:0").status();
+TEST(Device, ParsesCpu) {
+  EXPECT_TRUE(ParseDevice("cpu")->is_cpu());
+  EXPECT_TRUE(ParseDevice("cpu:0")->is_cpu());
+}
+
+class DeviceUnknown : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DeviceUnknown, NamesTheChoices) {
+  const absl::Status status = ParseDevice(GetParam()).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("no backend for npu"));
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr(std::string("\"") + GetParam() + "\""),
+                    HasSubstr("use cpu, cuda or cuda:N")));
 }
+
+// xpu and meta are devices of LibTorch's that Anneal does not train on.
+INSTANTIATE_TEST_SUITE_P(Words, DeviceUnknown,
+                         ::testing::Values("", "gpu", "CUDA", "cuda:", "cuda:x",
+                                           "cuda:-1", "cpu:3", "xpu", "meta"));
+
+class DeviceWithoutBackend : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DeviceWithoutBackend, IsNamed) {
+  const absl::Status status =
+      ParseDevice(std::string(GetParam()) + ":0").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(std::string("no backend for ") + GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Vendors, DeviceWithoutBackend,
+                         ::testing::Values("npu", "mlu", "mps", "musa", "dipu"),
+                         [](const auto& info) { return info.param; });
 
 TEST(Device, DeviceBeyondTheLastIsRefused) {
-  EXPECT_EQ(ParseDevice("cuda:99").status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  const absl::Status status = ParseDevice("cuda:99").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("\"cuda:99\""));
+}
+
+TEST(Device, BuildWithoutCudaSaysHowToGetIt) {
+  if (at::hasCUDA()) GTEST_SKIP() << "built with CUDA";
+
+  EXPECT_THAT(std::string(ParseDevice("cuda").status().message()),
+              HasSubstr("--config=cuda"));
 }
 
 TEST(Device, CpuHasNoMemoryCounter) {
-  if (!GetDevice().is_cpu()) return;
+  if (!GetDevice().is_cpu()) GTEST_SKIP() << "there is an accelerator";
 
   EXPECT_EQ(MaxMemoryMegabytes(), 0);
 }

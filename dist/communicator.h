@@ -32,15 +32,17 @@ class Communicator {
 
   // Returns once every rank has called it.
   virtual absl::Status Barrier() = 0;
-  // Reduces `*tensor`, of one shape and dtype on all ranks, in place. kMean
-  // takes floating dtypes only.
+  // Reduces `*tensor`, of one shape and dtype on all ranks, in place.
+  // InvalidArgument for kMean of an integer dtype and for kBand, kBor and kBxor
+  // of a floating one.
   virtual absl::Status AllReduce(at::Tensor* tensor, ReduceOp op) = 0;
   // Reduces every tensor of `*values`, of the same names on all ranks.
   virtual absl::Status AllReduceDict(Dict* values, ReduceOp op) = 0;
   // Every rank's tensor, by rank.
   virtual absl::StatusOr<std::vector<at::Tensor>> AllGather(
       const at::Tensor& tensor) = 0;
-  // As AllGather on `destination`; empty on the others.
+  // As AllGather on `destination`; empty on the others. InvalidArgument, here
+  // and below, for a rank outside the world.
   virtual absl::StatusOr<std::vector<at::Tensor>> Gather(
       const at::Tensor& tensor, int destination) = 0;
   // Overwrites `*tensor` with that of `source`.
@@ -54,12 +56,14 @@ class Communicator {
   virtual absl::StatusOr<int64_t> SyncRandomSeed(int64_t seed) = 0;
   // Puts the ranks' results of an evaluation into the dataset's order
   // (DefaultSampler deals samples out in turn) and cuts the sampler's padding
-  // off at `size`. On other ranks than the main one: empty.
+  // off at `size`. On other ranks than the main one: empty. InvalidArgument for
+  // a negative size.
   virtual absl::StatusOr<Value::List> CollectResults(Value::List results,
                                                      int64_t size) = 0;
 };
 
-// Rank 0 of 1: every collective is its own identity.
+// Rank 0 of 1: every collective gives back what it got, sharing tensors'
+// storage.
 std::unique_ptr<Communicator> SingleProcess();
 
 }  // namespace anneal::dist

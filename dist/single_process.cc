@@ -1,9 +1,11 @@
 #include <c10/core/ScalarType.h>
 
-#include <utility>
+#include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dist/communicator.h"
+#include "utils/status_macros.h"
 
 namespace anneal::dist {
 namespace {
@@ -11,16 +13,26 @@ namespace {
 absl::Status CheckRank(int rank) {
   if (rank == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("rank ", rank, " is not in a world of 1"));
+      absl::StrCat("rank ", rank, " is not in a world of 1; it must be 0"));
 }
 
+// The same dtypes as with several ranks, so that code tried on one rank runs on
+// many.
 absl::Status CheckReducible(const at::Tensor& tensor, ReduceOp op) {
-  if (op != ReduceOp::kMean || tensor.is_floating_point()) {
-    return absl::OkStatus();
+  const bool is_bitwise =
+      op == ReduceOp::kBand || op == ReduceOp::kBor || op == ReduceOp::kBxor;
+  const bool is_real = tensor.is_floating_point() || tensor.is_complex();
+  if (op == ReduceOp::kMean && !is_real) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the mean of ", c10::toString(tensor.scalar_type()),
+                     " tensors is not defined; reduce a floating dtype"));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("the mean of ", c10::toString(tensor.scalar_type()),
-                   " tensors is not defined; reduce a floating dtype"));
+  if (is_bitwise && is_real) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("bits of ", c10::toString(tensor.scalar_type()),
+                     " tensors can't be reduced; reduce an integer dtype"));
+  }
+  return absl::OkStatus();
 }
 
 class SingleProcessCommunicator : public Communicator {
@@ -42,8 +54,7 @@ class SingleProcessCommunicator : public Communicator {
             absl::StrCat(KeyString(key), ": only tensors can be reduced, not ",
                          value.type_name()));
       }
-      const absl::Status status = CheckReducible(*tensor, op);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(CheckReducible(*tensor, op));
     }
     return absl::OkStatus();
   }
@@ -53,8 +64,7 @@ class SingleProcessCommunicator : public Communicator {
   }
   absl::StatusOr<std::vector<at::Tensor>> Gather(const at::Tensor& tensor,
                                                  int destination) override {
-    const absl::Status status = CheckRank(destination);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(CheckRank(destination));
     return std::vector<at::Tensor>{tensor};
   }
   absl::Status Broadcast(at::Tensor*, int source) override {
@@ -68,13 +78,16 @@ class SingleProcessCommunicator : public Communicator {
   }
   absl::StatusOr<Value::List> GatherObject(const Value& value,
                                            int destination) override {
-    const absl::Status status = CheckRank(destination);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(CheckRank(destination));
     return Value::List{value};
   }
   absl::StatusOr<int64_t> SyncRandomSeed(int64_t seed) override { return seed; }
   absl::StatusOr<Value::List> CollectResults(Value::List results,
                                              int64_t size) override {
+    if (size < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the size of the results is ", size, "; it must be at least 0"));
+    }
     if (static_cast<int64_t>(results.size()) > size) results.resize(size);
     return results;
   }

@@ -3,46 +3,110 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <dirent.h>
 #include <sys/utsname.h>
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <map>
+#include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 namespace anneal {
 namespace {
 
-// What follows `key` on its line of a file like /proc/cpuinfo.
-std::string LineOf(const char* path, const std::string& key) {
+constexpr char kUnknown[] = "unknown";
+constexpr char kCpuInfo[] = "/proc/cpuinfo";
+constexpr char kGpuFolder[] = "/proc/driver/nvidia/gpus";
+
+// What follows `key` on each of its lines of a file like /proc/cpuinfo.
+std::vector<std::string> LinesOf(const std::string& path,
+                                 absl::string_view key) {
+  std::vector<std::string> values;
   std::ifstream file(path);
   std::string line;
   while (std::getline(file, line)) {
-    if (!absl::StartsWith(line, key)) continue;
-    const size_t separator = line.find_first_of(":=");
-    if (separator == std::string::npos) continue;
-    std::string value = line.substr(separator + 1);
-    absl::string_view view = value;
-    while (absl::ConsumePrefix(&view, " ") ||
-           absl::ConsumePrefix(&view, "\t")) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(line, absl::MaxSplits(absl::ByAnyChar(":="), 1));
+    if (absl::StripAsciiWhitespace(parts.first) != key) continue;
+    absl::string_view value = absl::StripAsciiWhitespace(parts.second);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
     }
-    absl::ConsumePrefix(&view, "\"");
-    absl::ConsumeSuffix(&view, "\"");
-    return std::string(view);
+    values.emplace_back(value);
   }
-  return "unknown";
+  return values;
 }
 
-std::string IndentedLines(const std::string& text) {
-  std::istringstream stream(text);
-  std::string line;
-  std::string out;
-  while (std::getline(stream, line)) absl::StrAppend(&out, "\n", line);
-  return out;
+std::string LineOf(const std::string& path, absl::string_view key) {
+  const std::vector<std::string> values = LinesOf(path, key);
+  return values.empty() ? kUnknown : values[0];
+}
+
+// A virtual machine may not tell which threads share a core: each is one then.
+int NumCores() {
+  const std::vector<std::string> chips = LinesOf(kCpuInfo, "physical id");
+  const std::vector<std::string> cores = LinesOf(kCpuInfo, "core id");
+  if (cores.empty() || chips.size() != cores.size()) {
+    return sysconf(_SC_NPROCESSORS_ONLN);
+  }
+  std::set<std::pair<std::string, std::string>> distinct;
+  for (size_t i = 0; i < cores.size(); ++i) {
+    distinct.emplace(chips[i], cores[i]);
+  }
+  return distinct.size();
+}
+
+std::string Compiler() {
+#ifdef __clang__
+  return __VERSION__;  // begins with Clang
+#else
+  return absl::StrCat("GCC ", __VERSION__);
+#endif
+}
+
+// {"GPU 0,1", "NVIDIA H100"}, from the driver: the CUDA runtime is no part of a
+// build for the CPU.
+EnvironmentInfo Gpus() {
+  std::vector<std::string> folders;
+  if (DIR* folder = opendir(kGpuFolder)) {
+    while (const dirent* entry = readdir(folder)) {
+      if (entry->d_name[0] != '.') folders.push_back(entry->d_name);
+    }
+    closedir(folder);
+  }
+  std::sort(folders.begin(), folders.end());  // by PCI address
+  std::map<std::string, std::vector<size_t>> by_model;
+  for (size_t i = 0; i < folders.size(); ++i) {
+    by_model[LineOf(absl::StrCat(kGpuFolder, "/", folders[i], "/information"),
+                    "Model")]
+        .push_back(i);
+  }
+  EnvironmentInfo gpus;
+  for (const auto& [model, indices] : by_model) {
+    gpus.emplace_back(absl::StrCat("GPU ", absl::StrJoin(indices, ",")), model);
+  }
+  return gpus;
+}
+
+// The line of LibTorch's report on threads that names OpenMP and its version.
+std::string OpenMp() {
+  const std::string report = at::get_parallel_info();
+  for (absl::string_view line : absl::StrSplit(report, '\n')) {
+    if (absl::StartsWith(line, "OpenMP")) {
+      return std::string(absl::StripPrefix(line, "OpenMP "));
+    }
+  }
+  return "none";
 }
 
 }  // namespace
@@ -52,20 +116,32 @@ const char kVersion[] = "0.1.0";
 EnvironmentInfo CollectEnv() {
   struct utsname system;
   uname(&system);
-  return {
-      {"sys.platform", "linux"},
-      {"OS", absl::StrCat(LineOf("/etc/os-release", "PRETTY_NAME"), ", Linux ",
-                          system.release, " ", system.machine)},
-      {"CPU", LineOf("/proc/cpuinfo", "model name")},
-      {"CPU cores", absl::StrCat(sysconf(_SC_NPROCESSORS_ONLN))},
+  const bool has_cuda =
+      at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
+  EnvironmentInfo info = {
+      {"sys.platform", absl::AsciiStrToLower(system.sysname)},
+      {"OS",
+       absl::StrCat(LineOf("/etc/os-release", "PRETTY_NAME"), ", ",
+                    system.sysname, " ", system.release, " ", system.machine)},
+      {"CPU", LineOf(kCpuInfo, "model name")},
+      {"CPU cores", absl::StrCat(NumCores())},
+      {"CPU threads", absl::StrCat(sysconf(_SC_NPROCESSORS_ONLN))},
       {"Memory", LineOf("/proc/meminfo", "MemTotal")},
-      {"Compiler", absl::StrCat("GCC ", __VERSION__)},
-      {"CUDA available", at::hasCUDA() ? "True" : "False"},
+      {"CUDA available", has_cuda ? "True" : "False"},
+  };
+  if (has_cuda) {
+    for (auto& gpu : Gpus()) info.push_back(std::move(gpu));
+  }
+  const EnvironmentInfo software = {
+      {"Compiler", Compiler()},
+      {"OpenMP", OpenMp()},
       {"Threads of an operator", absl::StrCat(at::get_num_threads())},
       {"LibTorch", TORCH_VERSION},
-      {"LibTorch compiling details", IndentedLines(at::show_config())},
+      {"LibTorch compiling details", at::show_config()},
       {"Anneal", kVersion},
   };
+  info.insert(info.end(), software.begin(), software.end());
+  return info;
 }
 
 std::string EnvironmentBlock(const EnvironmentInfo& system,

@@ -8,10 +8,12 @@
 
 namespace anneal {
 
+// Names and texts in the order they are printed.
 using EnvironmentInfo = std::vector<std::pair<std::string, std::string>>;
 
-// Platform, processor, memory, compiler, accelerators, LibTorch and Anneal, in
-// the order they are printed.
+// Platform, processor, memory, compiler, accelerators, threads, LibTorch and
+// Anneal. What the system does not tell is "unknown". Reads a few files of
+// /proc, in about a millisecond.
 EnvironmentInfo CollectEnv();
 
 // The block that mmengine logs at the start of a run.

@@ -14,7 +14,7 @@ absl::Status ErrnoStatus(int error, const std::string& what,
       absl::StrCat("can't ", what, " ", path, ": ", std::strerror(error));
   switch (error) {
     case ENOENT:
-      return absl::NotFoundError(message);
+      return absl::NotFoundError(absl::StrCat(message, "; check the path"));
     case EACCES:
     case EPERM:
     case EROFS:
@@ -31,12 +31,23 @@ absl::Status ErrnoStatus(int error, const std::string& what,
           absl::StrCat(message,
                        "; a file is in the way: remove it or choose "
                        "another path"));
+    case EMFILE:
+    case ENFILE:
+      return absl::ResourceExhaustedError(
+          absl::StrCat(message, "; raise the limit (ulimit -n)"));
+    case EISDIR:
+      return absl::InvalidArgumentError(
+          absl::StrCat(message, "; name a file, not a folder"));
+    case ENAMETOOLONG:
+      return absl::InvalidArgumentError(
+          absl::StrCat(message, "; choose a shorter path"));
     default:
       return absl::UnavailableError(message);
   }
 }
 
 absl::Status MkdirOrExist(const std::string& path) {
+  if (path.empty()) return absl::OkStatus();
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return ErrnoStatus(error.value(), "make the folder", path);
@@ -47,6 +58,9 @@ absl::Status MkdirOrExist(const std::string& path) {
 }
 
 absl::StatusOr<std::string> AbsolutePath(const std::string& path) {
+  if (path.empty()) {
+    return absl::InvalidArgumentError("the path is empty; name a place");
+  }
   std::error_code error;
   const auto absolute = std::filesystem::absolute(path, error);
   if (error) return ErrnoStatus(error.value(), "resolve", path);

@@ -9,11 +9,13 @@
 
 namespace anneal {
 
-// Makes the folder and those above it. PermissionDenied, ResourceExhausted,
-// AlreadyExists (a file is in the way), each naming the path and what to do.
+// Makes the folder and those above it; "" is the working folder.
+// PermissionDenied, ResourceExhausted, AlreadyExists (a file is in the way),
+// each naming the path and what to do.
 absl::Status MkdirOrExist(const std::string& path);
 
 // `path` from the root, without "." and ".."; the path need not exist.
+// InvalidArgument where it is empty.
 absl::StatusOr<std::string> AbsolutePath(const std::string& path);
 
 // The Status of a failed system call: `what` and the path, the system's text

@@ -21,10 +21,11 @@ class SampleRandom {
   // Real in [0, 1), with 53 random bits.
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
 
-  // Integer in [low, high]; Lemire's multiplication, whose bias is below
-  // 2^-32 for ranges below 2^32.
+  // Integer in [low, high], both included; `high - low` is at least 0 and below
+  // 2^63. Lemire's multiplication, whose bias is below 2^-32 for ranges below
+  // 2^32.
   int64_t UniformInt(int64_t low, int64_t high) {
-    const auto range = static_cast<uint64_t>(high - low) + 1;
+    const auto range = static_cast<uint64_t>(high) - low + 1;
     const auto scaled = static_cast<unsigned __int128>(Next()) * range;
     return low + static_cast<int64_t>(scaled >> 64);
   }

@@ -11,21 +11,34 @@ static_assert(std::atomic<int>::is_always_lock_free,
               "a signal handler may only touch lock-free atomics");
 
 void Remember(int signal) {
-  received.store(signal, std::memory_order_relaxed);
+  int none = 0;
+  if (received.compare_exchange_strong(none, signal)) return;
+  // The signal is blocked while it is handled, so this ends the process on
+  // return.
   std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void Install(int signal, struct sigaction* before) {
+  struct sigaction action = {};
+  action.sa_handler = &Remember;
+  action.sa_flags = SA_RESTART;  // no EINTR for code that knows nothing of us
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, before);
+  if (before->sa_handler == SIG_IGN) sigaction(signal, before, nullptr);
 }
 
 }  // namespace
 
 StopSignal::StopSignal() {
   received = 0;
-  std::signal(SIGINT, Remember);
-  std::signal(SIGTERM, Remember);
+  Install(SIGINT, &before_int_);
+  Install(SIGTERM, &before_term_);
 }
 
 StopSignal::~StopSignal() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  sigaction(SIGINT, &before_int_, nullptr);
+  sigaction(SIGTERM, &before_term_, nullptr);
   received = 0;
 }
 

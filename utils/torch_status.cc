@@ -12,6 +12,14 @@ absl::Status StatusFromCurrentException() {
     throw;
   } catch (const c10::OutOfMemoryError& error) {
     return absl::ResourceExhaustedError(error.what_without_backtrace());
+  } catch (const c10::NotImplementedError& error) {
+    return absl::UnimplementedError(error.what_without_backtrace());
+  } catch (const c10::ValueError& error) {
+    return absl::InvalidArgumentError(error.what_without_backtrace());
+  } catch (const c10::TypeError& error) {
+    return absl::InvalidArgumentError(error.what_without_backtrace());
+  } catch (const c10::IndexError& error) {
+    return absl::InvalidArgumentError(error.what_without_backtrace());
   } catch (const c10::Error& error) {
     return absl::InternalError(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
