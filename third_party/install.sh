@@ -86,7 +86,7 @@ import pathlib, re, shutil, sys, zipfile
 
 folder, target = map(pathlib.Path, sys.argv[1:])
 # The wheel's protobuf headers are older than ours; Python's parts serve nobody.
-unwanted = re.compile(r"include/(google|pybind11)/|python|\.py$")
+unwanted = re.compile(r"include/(google|pybind11)/|lib/libtorch_python|\.py$")
 wanted = [
     (re.compile(r"^torch/(lib/[^/]*\.so[^/]*|include/.*)$"), r"\1"),
     (re.compile(r"^nvidia/.*?/?(lib/[^/]*\.so[^/]*)$"), r"\1"),
@@ -117,8 +117,16 @@ install_wheels() {
     die "$cache has $((space / 1024)) MiB free, LibTorch needs 3,000 while it is unpacked; make room or set ANNEAL_CACHE to another folder"
   download "$wheels" "$cache/wheels.tmp"
   unpack "$cache/wheels.tmp" "$target.tmp"
+  recipe "$wheels" >"$target.tmp/recipe"
   rm -rf "$cache/wheels.tmp" "$target"
   mv "$target.tmp" "$target"
+}
+
+# recipe WHEELS: what decides the content of an unpacked folder, which keeps it
+# to be compared.
+recipe() {
+  echo "$1"
+  declare -f unpack
 }
 
 # LibTorch's CUDA libraries are in its wheel already; the others are those that
@@ -147,8 +155,7 @@ case $part in
   base)
     install_packages
     check_bazel
-    if [ ! -e "$libtorch/lib/libtorch_cpu.so" ] ||
-      ! grep -qs '^#define TORCH_VERSION_MINOR 11' "$libtorch/include/torch/headeronly/version.h"; then
+    if ! recipe "$base_wheels" | cmp -s - "$libtorch/recipe"; then
       install_wheels "$base_wheels" "$libtorch"
     fi
     ;;
