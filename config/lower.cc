@@ -5,7 +5,6 @@
 #include <google/protobuf/struct.pb.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -14,8 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
 #include "config/dump.h"
 #include "config/options.pb.h"
+#include "config/scalar.h"
 #include "config/struct_component.pb.h"
 #include "utils/nearest_name.h"
 
@@ -29,34 +30,6 @@ using google::protobuf::ListValue;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::Struct;
-
-void FillValue(const Node& node, google::protobuf::Value* out);
-
-void FillStruct(const Node::Map& map, Struct* out, bool skip_type) {
-  for (const Node::Entry& entry : map) {
-    if (skip_type && entry.key == "type") continue;
-    FillValue(entry.value, &(*out->mutable_fields())[entry.key]);
-  }
-}
-
-void FillValue(const Node& node, google::protobuf::Value* out) {
-  if (const auto* flag = node.get_if<bool>()) {
-    out->set_bool_value(*flag);
-  } else if (const auto* integer = node.get_if<int64_t>()) {
-    out->set_number_value(*integer);
-  } else if (const auto* real = node.get_if<double>()) {
-    out->set_number_value(*real);
-  } else if (const auto* text = node.get_if<std::string>()) {
-    out->set_string_value(*text);
-  } else if (const auto* list = node.get_if<Node::List>()) {
-    ListValue* values = out->mutable_list_value();
-    for (const Node& item : *list) FillValue(item, values->add_values());
-  } else if (const auto* map = node.get_if<Node::Map>()) {
-    FillStruct(*map, out->mutable_struct_value(), false);
-  } else {
-    out->set_null_value(google::protobuf::NULL_VALUE);
-  }
-}
 
 std::vector<std::string> FieldNames(const Descriptor* descriptor) {
   std::vector<std::string> names;
@@ -118,7 +91,7 @@ class Lowering {
     return path.empty() ? std::string(key) : absl::StrCat(path, ".", key);
   }
 
-  // "the string "fast"", "the list [1, 2]".
+  // "a string: fast", "a list: [1, 2]".
   static std::string Shown(const Node& node) {
     if (node.is_none()) return "none";
     std::string text = DumpFlow(node);
@@ -209,29 +182,62 @@ class Lowering {
   void MapField(const Node& node, const std::string& path,
                 const FieldDescriptor* field, Message* out) {
     if (node.is_none()) return;
-    const auto* map = node.get_if<Node::Map>();
-    if (map == nullptr) {
-      return Fail(node.place, path,
-                  absl::StrCat("expected a dict, found ", Shown(node)));
+    const FieldDescriptor* value_field = field->message_type()->map_value();
+    const bool holds_messages =
+        value_field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    absl::optional<Node::Map> spelled_out;
+    if (node.get_if<Node::List>() || holds_messages) {
+      spelled_out = SpelledOutEntries(node);
     }
-    const FieldDescriptor* value_field =
-        field->message_type()->FindFieldByNumber(2);
+    const auto* map =
+        spelled_out.has_value() ? &*spelled_out : node.get_if<Node::Map>();
+    if (map == nullptr) return WrongKind(node, path, "a dict", "");
     for (const Node::Entry& entry : *map) {
-      Message* item = out->GetReflection()->AddMessage(out, field);
-      item->GetReflection()->SetString(
-          item, field->message_type()->FindFieldByNumber(1), entry.key);
+      if (entry.value.is_none() && !holds_messages) continue;
       const std::string child_path = Join(path, entry.key);
-      if (entry.value.is_none()) {
-        if (value_field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-          item->GetReflection()->MutableMessage(item, value_field);
-        }
-      } else if (value_field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        MessageInto(entry.value, child_path, field,
-                    item->GetReflection()->MutableMessage(item, value_field));
-      } else {
+      Message* item = out->GetReflection()->AddMessage(out, field);
+      One(MapKey(entry, field->message_type()->map_key()), child_path,
+          field->message_type()->map_key(), item);
+      if (!holds_messages) {
         One(entry.value, child_path, value_field, item);
+        continue;
+      }
+      Message* value = item->GetReflection()->MutableMessage(item, value_field);
+      if (!entry.value.is_none()) {
+        MessageInto(entry.value, child_path, field, value);
       }
     }
+  }
+
+  // The entries of a map as protobuf's text format spells them,
+  // `field { key: "a" value { } }`, once or several times.
+  static absl::optional<Node::Map> SpelledOutEntries(const Node& node) {
+    Node::Map entries;
+    const auto* list = node.get_if<Node::List>();
+    for (size_t i = 0; i < (list ? list->size() : 1); ++i) {
+      const Node& item = list ? (*list)[i] : node;
+      const Node* key = item.Find("key");
+      const Node* value = item.Find("value");
+      const size_t num_known = (key ? 1 : 0) + (value ? 1 : 0);
+      if (key == nullptr || item.get_if<Node::Map>()->size() != num_known ||
+          key->get_if<Node::Map>() || key->get_if<Node::List>()) {
+        return absl::nullopt;
+      }
+      const auto* text = key->get_if<std::string>();
+      entries.push_back({text ? *text : DumpFlow(*key), key->place,
+                         value ? *value : Node(Node::None(), item.place)});
+    }
+    return entries;
+  }
+
+  // A dict's keys are strings; a map's may be numbers too.
+  static Node MapKey(const Node::Entry& entry, const FieldDescriptor* field) {
+    int64_t integer;
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
+        ParseInteger(entry.key, &integer)) {
+      return Node(integer, entry.place);
+    }
+    return Node(entry.key, entry.place);
   }
 
   // Sets or, in a list, appends one value.
@@ -265,6 +271,53 @@ class Lowering {
         return RealInto(node, path, field, out);
       default:
         return IntegerInto(node, path, field, out);
+    }
+  }
+
+  // google.protobuf.Struct, ListValue and Value: any dict, list and value.
+  void StructInto(const Node& node, const std::string& path, Struct* out,
+                  absl::string_view skipped_key = "") {
+    const auto* map = node.get_if<Node::Map>();
+    if (map == nullptr) return WrongKind(node, path, "a dict", "");
+    for (const Node::Entry& entry : *map) {
+      if (!skipped_key.empty() && entry.key == skipped_key) continue;
+      ValueInto(entry.value, Join(path, entry.key),
+                &(*out->mutable_fields())[entry.key]);
+    }
+  }
+
+  void ListValueInto(const Node& node, const std::string& path,
+                     ListValue* out) {
+    const auto* list = node.get_if<Node::List>();
+    if (list == nullptr) return WrongKind(node, path, "a list", "");
+    for (size_t i = 0; i < list->size(); ++i) {
+      ValueInto((*list)[i], absl::StrCat(path, ".", i), out->add_values());
+    }
+  }
+
+  void ValueInto(const Node& node, const std::string& path,
+                 google::protobuf::Value* out) {
+    if (const auto* flag = node.get_if<bool>()) {
+      out->set_bool_value(*flag);
+    } else if (const auto* integer = node.get_if<int64_t>()) {
+      constexpr int64_t kLargestExact = int64_t{1} << 53;
+      if (*integer > kLargestExact || *integer < -kLargestExact) {
+        Fail(node.place, path,
+             absl::StrCat(*integer,
+                          " is beyond 2^53, where a google.protobuf.Struct "
+                          "is no longer exact; put it in quotes"));
+      }
+      out->set_number_value(static_cast<double>(*integer));
+    } else if (const auto* real = node.get_if<double>()) {
+      out->set_number_value(*real);
+    } else if (const auto* text = node.get_if<std::string>()) {
+      out->set_string_value(*text);
+    } else if (node.get_if<Node::List>()) {
+      ListValueInto(node, path, out->mutable_list_value());
+    } else if (node.get_if<Node::Map>()) {
+      StructInto(node, path, out->mutable_struct_value());
+    } else {
+      out->set_null_value(google::protobuf::NULL_VALUE);
     }
   }
 
@@ -351,19 +404,13 @@ class Lowering {
     if (!kind.empty()) return ComponentInto(node, path, kind, field, out);
     const Descriptor* type = out->GetDescriptor();
     if (type == google::protobuf::Value::descriptor()) {
-      return FillValue(node, static_cast<google::protobuf::Value*>(out));
+      return ValueInto(node, path, static_cast<google::protobuf::Value*>(out));
     }
     if (type == ListValue::descriptor()) {
-      const auto* list = node.get_if<Node::List>();
-      if (list == nullptr) return WrongKind(node, path, "a list", "");
-      auto* values = static_cast<ListValue*>(out);
-      for (const Node& item : *list) FillValue(item, values->add_values());
-      return;
+      return ListValueInto(node, path, static_cast<ListValue*>(out));
     }
     if (type == Struct::descriptor()) {
-      const auto* map = node.get_if<Node::Map>();
-      if (map == nullptr) return WrongKind(node, path, "a dict", "");
-      return FillStruct(*map, static_cast<Struct*>(out), false);
+      return StructInto(node, path, static_cast<Struct*>(out));
     }
     Fields(node, path, field->message_type()->name(), false, out);
   }
@@ -398,8 +445,8 @@ class Lowering {
     auto* any = static_cast<Any*>(out);
     if (found->config->GetDescriptor() == Struct::descriptor()) {
       StructComponent packed;
-      packed.set_type(name);
-      FillStruct(*node.get_if<Node::Map>(), packed.mutable_fields(), true);
+      packed.set_type(found->ScopedName());
+      StructInto(node, path, packed.mutable_fields(), "type");
       any->PackFrom(packed);
       return;
     }

@@ -13,7 +13,8 @@ namespace anneal::config {
 // Fills `*message` from the dict `node`. A field of component kind takes a dict
 // whose `type` names a class of `components`; a list field takes one value
 // too; a none leaves a field unset, and makes an empty Any in a map of
-// components. google.protobuf.Struct, Value and ListValue take anything.
+// components. google.protobuf.Struct, Value and ListValue take anything. A map
+// may also be spelled out as its entries, each of `key` and `value`.
 //
 // InvalidArgument lists every mistake at once, in order of place, each
 // "place: path: what; remedy": unknown fields and types with the nearest name,

@@ -10,10 +10,22 @@
 
 namespace anneal::config {
 
-// The fields that are set, with components as dicts whose `type` is the class's
-// name. NotFound for a component whose class is not linked.
+// Which fields a tree is to show.
+enum class ShowFields {
+  // Those that are set: what the user gave.
+  kSet,
+  // Also those that the schema gives a default.
+  kSetAndDefaults,
+};
+
+// The fields of `message` in order of their numbers, with components as dicts
+// whose `type` is the class's name (with its scope where the name alone would
+// find another class). Dicts of a google.protobuf.Struct and maps are sorted by
+// key. NotFound for a component whose class is not linked, OutOfRange for an
+// unsigned integer of 2^63 or more, which no config can hold.
 absl::StatusOr<Node> MessageToNode(const google::protobuf::Message& message,
-                                   const Components& components);
+                                   const Components& components,
+                                   ShowFields show = ShowFields::kSet);
 
 }  // namespace anneal::config
 

@@ -5,7 +5,6 @@
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/struct.pb.h>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,7 +44,8 @@ struct RegistryTraits {
 //   static absl::StatusOr<std::unique_ptr<EMAHook>> Create(const Config&);
 //
 // with the registry's arguments behind the config. Registration happens before
-// main; a second class of a name dies at start-up. Thread-safe after that.
+// main; a second class of a name, or with the same config message, dies at
+// start-up. Thread-safe after that.
 template <typename Base, typename... Args>
 class Registry {
  public:
@@ -63,7 +63,11 @@ class Registry {
     std::string type(url.substr(url.rfind('/') + 1));
     if (config.Is<StructComponent>()) {
       StructComponent component;
-      config.UnpackTo(&component);
+      if (!config.UnpackTo(&component)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "not a serialized anneal.StructComponent: an Any of type ", url,
+            " with ", config.value().size(), " bytes"));
+      }
       type = component.type();
     }
     const config::ComponentClass* found =
@@ -72,28 +76,24 @@ class Registry {
     return factories_.at(found)(config, std::forward<Args>(args)...);
   }
 
-  // Adds T; called by ANNEAL_REGISTER.
+  // Adds T under `class_name`; called by ANNEAL_REGISTER. `scope`: null for
+  // that of the config message. Dies as RegistryIndex::Add does.
   template <typename T>
-  bool Add(const char* class_name, const char* file) {
+  const config::ComponentClass* Add(const char* class_name, const char* file,
+                                    const char* scope = nullptr) {
     using Config = typename T::Config;
     const config::ComponentClass* component = RegistryIndex::Get().Add(
-        kind_, class_name, &Config::default_instance(), file);
-    factories_[component] =
-        [](const google::protobuf::Any& any,
-           Args... args) -> absl::StatusOr<std::unique_ptr<Base>> {
-      Config config;
-      if (!Unpack(any, &config)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("not a serialized ", Config::descriptor()->full_name(),
-                         ": ", any.type_url()));
-      }
-      auto object = T::Create(config, std::forward<Args>(args)...);
-      if (!object.ok()) return object.status();
-      RegistryTraits<Base>::OnCreate(object->get());
-      return std::unique_ptr<Base>(*std::move(object));
-    };
-    return true;
+        kind_, class_name, &Config::default_instance(), file, scope);
+    factories_[component] = &Create<T>;
+    return component;
   }
+
+  // For tests: forgets how to build what Add gave, once the index has.
+  void Forget(const config::ComponentClass* component) {
+    factories_.erase(component);
+  }
+
+  const char* kind() const { return kind_; }
 
  private:
   explicit Registry(const char* kind) : kind_(kind) {}
@@ -110,8 +110,23 @@ class Registry {
     }
   }
 
-  using Factory = std::function<absl::StatusOr<std::unique_ptr<Base>>(
-      const google::protobuf::Any&, Args...)>;
+  template <typename T>
+  static absl::StatusOr<std::unique_ptr<Base>> Create(
+      const google::protobuf::Any& any, Args... args) {
+    typename T::Config config;
+    if (!Unpack(any, &config)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "not a serialized ", config.GetDescriptor()->full_name(), ": an Any ",
+          "of type ", any.type_url(), " with ", any.value().size(), " bytes"));
+    }
+    auto object = T::Create(config, std::forward<Args>(args)...);
+    if (!object.ok()) return object.status();
+    RegistryTraits<Base>::OnCreate(object->get());
+    return std::unique_ptr<Base>(*std::move(object));
+  }
+
+  using Factory = absl::StatusOr<std::unique_ptr<Base>> (*)(
+      const google::protobuf::Any&, Args...);
 
   const char* kind_;
   std::map<const config::ComponentClass*, Factory> factories_;
@@ -134,9 +149,16 @@ struct RegistryOf;
   }
 
 // Registers `Class`, named without its namespace, under its own name.
-#define ANNEAL_REGISTER(Base, Class)                                  \
-  [[maybe_unused]] static const bool ANNEAL_REGISTERED_AT(__LINE__) = \
+#define ANNEAL_REGISTER(Base, Class)                                         \
+  [[maybe_unused]] static const auto* const ANNEAL_REGISTERED_AT(__LINE__) = \
       ::anneal::RegistryOf<Base>::Get().Add<Class>(#Class, __FILE__)
+
+// ANNEAL_REGISTER, in the scope of that name instead of the one that is called
+// as the config message's package (registry_index.h).
+#define ANNEAL_REGISTER_IN_SCOPE(Base, Class, scope)                         \
+  [[maybe_unused]] static const auto* const ANNEAL_REGISTERED_AT(__LINE__) = \
+      ::anneal::RegistryOf<Base>::Get().Add<Class>(#Class, __FILE__, scope)
+
 #define ANNEAL_REGISTERED_AT(line) ANNEAL_REGISTERED_AT_(line)
 #define ANNEAL_REGISTERED_AT_(line) kRegisteredAtLine##line
 

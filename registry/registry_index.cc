@@ -5,13 +5,18 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 #include "registry/known_components.h"
 
 namespace anneal {
 namespace {
 
-constexpr char kEngineScope[] = "anneal";
+using config::ComponentClass;
+
+constexpr char kRootScope[] = "anneal";
 constexpr char kMmengineScope[] = "mmengine";
 constexpr char kStruct[] = "google.protobuf.Struct";
 
@@ -23,8 +28,39 @@ absl::string_view SplitScope(absl::string_view type, absl::string_view* scope) {
     return type;
   }
   *scope = type.substr(0, dot);
-  if (*scope == kMmengineScope) *scope = kEngineScope;
+  if (*scope == kMmengineScope) *scope = kRootScope;
   return type.substr(dot + 1);
+}
+
+// "a" of "a.b", "" of "a".
+absl::string_view ParentOf(absl::string_view scope) {
+  const size_t dot = scope.rfind('.');
+  return dot == absl::string_view::npos ? "" : scope.substr(0, dot);
+}
+
+const std::string& ConfigName(const RegistryIndex::Entry& entry) {
+  return entry.component.config->GetDescriptor()->full_name();
+}
+
+const ComponentClass* FindIn(const RegistryIndex::Entries& entries,
+                             absl::string_view scope, absl::string_view name) {
+  for (const auto& entry : entries) {
+    const ComponentClass& component = entry->component;
+    if (component.scope == scope && component.name == name) return &component;
+  }
+  return nullptr;
+}
+
+// The class of that name if only one scope has it.
+const ComponentClass* FindOnly(const RegistryIndex::Entries& entries,
+                               absl::string_view name) {
+  const ComponentClass* found = nullptr;
+  for (const auto& entry : entries) {
+    if (entry->component.name != name) continue;
+    if (found != nullptr) return nullptr;
+    found = &entry->component;
+  }
+  return found;
 }
 
 }  // namespace
@@ -34,69 +70,91 @@ RegistryIndex& RegistryIndex::Get() {
   return *index;
 }
 
-const config::ComponentClass* RegistryIndex::Add(
+const ComponentClass* RegistryIndex::Add(
     absl::string_view kind, absl::string_view class_name,
-    const google::protobuf::Message* config, const char* file) {
+    const google::protobuf::Message* config, const char* file,
+    const char* scope) {
   const google::protobuf::Descriptor* type = config->GetDescriptor();
   const bool is_struct = type->full_name() == kStruct;
-  auto entry = std::make_unique<Entry>();
-  entry->component = {std::string(class_name), config};
-  entry->scope = is_struct ? "" : type->file()->package();
+  auto entry = std::make_shared<Entry>();
+  entry->component.name = std::string(class_name);
+  entry->component.scope = scope       ? scope
+                           : is_struct ? ""
+                                       : type->file()->package();
+  entry->component.config = config;
   entry->file = file;
-  auto& entries = kinds_[std::string(kind)];
+  Entries& entries = kinds_[std::string(kind)];
   for (const auto& other : entries) {
     const bool same_name =
-        other->component.name == class_name && other->scope == entry->scope;
+        other->component.ScopedName() == entry->component.ScopedName();
     const bool same_config =
         !is_struct && other->component.config->GetDescriptor() == type;
     if (!same_name && !same_config) continue;
     // No logger is set up before main.
-    std::fprintf(stderr,
-                 "%s and %s both register a %s called %s or with config %s; "
-                 "rename one\n",
-                 other->file.c_str(), file, std::string(kind).c_str(),
-                 entry->component.name.c_str(), type->full_name().c_str());
+    if (same_name) {
+      std::fprintf(stderr,
+                   "%s and %s both register a %s called %s; rename one\n",
+                   other->file.c_str(), file, std::string(kind).c_str(),
+                   entry->component.ScopedName().c_str());
+    } else {
+      std::fprintf(stderr,
+                   "%s and %s both register a %s with config %s, so the config "
+                   "does not tell which is meant; give %s a message of its "
+                   "own\n",
+                   other->file.c_str(), file, std::string(kind).c_str(),
+                   type->full_name().c_str(), entry->component.name.c_str());
+    }
     std::abort();
   }
   entries.push_back(std::move(entry));
   return &entries.back()->component;
 }
 
-void RegistryIndex::Remove(absl::string_view kind,
-                           absl::string_view class_name) {
-  auto& entries = kinds_[std::string(kind)];
-  entries.erase(std::remove_if(entries.begin(), entries.end(),
-                               [&](const std::unique_ptr<Entry>& entry) {
-                                 return entry->component.name == class_name;
-                               }),
-                entries.end());
-}
-
-const config::ComponentClass* RegistryIndex::Find(
-    absl::string_view kind, absl::string_view type) const {
+const ComponentClass* RegistryIndex::Find(absl::string_view kind,
+                                          absl::string_view type) const {
   auto it = kinds_.find(kind);
   if (it == kinds_.end()) return nullptr;
+  const Entries& entries = it->second;
+  if (type != kStruct) {
+    for (const auto& entry : entries) {
+      if (type == ConfigName(*entry)) return &entry->component;
+    }
+  }
   absl::string_view scope;
   const absl::string_view name = SplitScope(type, &scope);
-  const Entry* found = nullptr;
-  for (const auto& entry : it->second) {
-    const bool by_name = entry->component.name == name &&
-                         (scope.empty() || scope == entry->scope);
-    const bool by_message =
-        type == entry->component.config->GetDescriptor()->full_name() &&
-        type != kStruct;
-    if (!by_name && !by_message) continue;
-    if (found == nullptr || entry->scope == kEngineScope) found = entry.get();
+  if (scope.empty()) {
+    const ComponentClass* found = FindIn(entries, kRootScope, name);
+    if (found == nullptr) found = FindIn(entries, "", name);
+    return found != nullptr ? found : FindOnly(entries, name);
   }
-  return found == nullptr ? nullptr : &found->component;
+  if (!HasScope(scope)) return nullptr;
+  for (; !scope.empty(); scope = ParentOf(scope)) {
+    const ComponentClass* found = FindIn(entries, scope, name);
+    if (found != nullptr) return found;
+  }
+  return FindIn(entries, kRootScope, name);
 }
 
-const config::ComponentClass* RegistryIndex::FindByMessage(
-    absl::string_view full_name) const {
+bool RegistryIndex::HasScope(absl::string_view scope) const {
+  if (scope == kRootScope) return true;
   for (const auto& [kind, entries] : kinds_) {
     for (const auto& entry : entries) {
-      const auto* type = entry->component.config->GetDescriptor();
-      if (type->full_name() == full_name) return &entry->component;
+      absl::string_view other = entry->component.scope;
+      if (absl::ConsumePrefix(&other, scope) &&
+          (other.empty() || other[0] == '.')) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+const ComponentClass* RegistryIndex::FindByMessage(
+    absl::string_view full_name) const {
+  if (full_name == kStruct) return nullptr;
+  for (const auto& [kind, entries] : kinds_) {
+    for (const auto& entry : entries) {
+      if (ConfigName(*entry) == full_name) return &entry->component;
     }
   }
   return nullptr;
@@ -104,8 +162,10 @@ const config::ComponentClass* RegistryIndex::FindByMessage(
 
 std::vector<std::string> RegistryIndex::Names(absl::string_view kind) const {
   std::vector<std::string> names;
-  if (auto it = kinds_.find(kind); it != kinds_.end()) {
-    for (const auto& entry : it->second) names.push_back(entry->component.name);
+  for (const auto& entry : entries(kind)) {
+    const ComponentClass& component = entry->component;
+    const bool name_finds_it = Find(kind, component.name) == &component;
+    names.push_back(name_finds_it ? component.name : component.ScopedName());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -114,18 +174,31 @@ std::vector<std::string> RegistryIndex::Names(absl::string_view kind) const {
 std::string RegistryIndex::ProvidedBy(absl::string_view kind,
                                       absl::string_view type) const {
   absl::string_view scope;
-  return KnownComponentTarget(kind, SplitScope(type, &scope));
+  const absl::string_view name = SplitScope(type, &scope);
+  if (!scope.empty() && scope != kRootScope) return "";
+  return KnownComponentTarget(kind, name);
 }
 
 std::vector<std::string> RegistryIndex::Kinds() const {
   std::vector<std::string> kinds;
-  for (const auto& [kind, entries] : kinds_) kinds.push_back(kind);
+  for (const auto& [kind, entries] : kinds_) {
+    if (!entries.empty()) kinds.push_back(kind);
+  }
   return kinds;
 }
 
 absl::Status RegistryIndex::NotLinked(absl::string_view kind,
                                       absl::string_view type) const {
   return absl::NotFoundError(config::NotLinkedMessage(*this, kind, type));
+}
+
+RegistryIndex::Entries RegistryIndex::entries(absl::string_view kind) const {
+  auto it = kinds_.find(kind);
+  return it == kinds_.end() ? Entries() : it->second;
+}
+
+void RegistryIndex::set_entries(absl::string_view kind, Entries entries) {
+  kinds_[std::string(kind)] = std::move(entries);
 }
 
 }  // namespace anneal

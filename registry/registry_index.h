@@ -17,22 +17,33 @@ namespace anneal {
 // The names behind all registries; filled before main, read-only after and
 // then safe from any thread.
 //
-// A class's scope is the protobuf package of its config message, so
-// `type: mylib.MyModel` finds MyModel of package mylib; a bare name finds the
-// class of Anneal before one of another scope. "mmengine." means "anneal.".
+// A class's scope is the protobuf package of its config message, unless
+// ANNEAL_REGISTER_IN_SCOPE names another; a class whose config is a
+// google.protobuf.Struct has none otherwise. Scopes form mmengine's tree by
+// their dots, with "anneal" at the root, which "mmengine" is a name of too:
+//
+//   mylib.det.MyModel   MyModel of mylib.det, else of mylib, else of anneal
+//   MyModel             MyModel of anneal, else of no scope, else of the one
+//                       scope that has it
 class RegistryIndex : public config::Components {
  public:
+  struct Entry {
+    config::ComponentClass component;
+    // The source file that registered it.
+    std::string file;
+  };
+  using Entries = std::vector<std::shared_ptr<const Entry>>;
+
   static RegistryIndex& Get();
 
-  // Dies if the kind has a class of that scope and name, or another class with
-  // the same config message (google.protobuf.Struct may be shared): it names
-  // both source files.
+  // `scope`: null for that of the config message. Dies if the kind has a class
+  // of that scope and name, or another class with the same config message
+  // (google.protobuf.Struct may be shared): it names both source files.
   const config::ComponentClass* Add(absl::string_view kind,
                                     absl::string_view class_name,
                                     const google::protobuf::Message* config,
-                                    const char* file);
-  // For tests: forgets what Add added.
-  void Remove(absl::string_view kind, absl::string_view class_name);
+                                    const char* file,
+                                    const char* scope = nullptr);
 
   const config::ComponentClass* Find(absl::string_view kind,
                                      absl::string_view type) const override;
@@ -47,15 +58,15 @@ class RegistryIndex : public config::Components {
   // nearest name, and the dependency to add.
   absl::Status NotLinked(absl::string_view kind, absl::string_view type) const;
 
- private:
-  struct Entry {
-    config::ComponentClass component;
-    std::string scope;
-    std::string file;
-  };
+  // For tests, from one thread: the classes of a kind, and those to have from
+  // now on.
+  Entries entries(absl::string_view kind) const;
+  void set_entries(absl::string_view kind, Entries entries);
 
-  std::map<std::string, std::vector<std::unique_ptr<Entry>>, std::less<>>
-      kinds_;
+ private:
+  bool HasScope(absl::string_view scope) const;
+
+  std::map<std::string, Entries, std::less<>> kinds_;
 };
 
 }  // namespace anneal
