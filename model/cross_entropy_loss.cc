@@ -1,6 +1,7 @@
 // CrossEntropyLoss: torch.nn.CrossEntropyLoss.
 
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/ne.h>
 
 #include "absl/strings/str_cat.h"
 #include "model/cross_entropy_loss.pb.h"
@@ -9,7 +10,8 @@
 namespace anneal {
 namespace {
 
-// Of logits [N, C, ...] and classes int64 [N, ...].
+// Of logits [N, C, ...] and classes int64 [N, ...]. The loss of a sample of
+// several targets is the mean over those that count, 0 where none does.
 class CrossEntropyLoss : public LossFunction {
  public:
   using Config = CrossEntropyLossConfig;
@@ -28,12 +30,17 @@ class CrossEntropyLoss : public LossFunction {
   at::Tensor PerSample(const at::Tensor& outputs,
                        const at::Tensor& targets) const override {
     const at::Tensor loss = Reduced(outputs, targets, at::Reduction::None);
-    return loss.dim() == 1 ? loss : loss.flatten(1).mean(1);
+    if (loss.dim() == 1) return loss;
+    const at::Tensor counts =
+        at::ne(targets, config_.ignore_index()).flatten(1).sum(1).clamp_min(1);
+    return loss.flatten(1).sum(1).div(counts);
   }
   at::Tensor Mean(const at::Tensor& outputs,
                   const at::Tensor& targets) const override {
     return Reduced(outputs, targets, at::Reduction::Mean);
   }
+
+  absl::string_view outputs_name() const override { return "scores"; }
 
  private:
   at::Tensor Reduced(const at::Tensor& outputs, const at::Tensor& targets,

@@ -176,8 +176,12 @@ GPT::GPT(const Config& config) : config_(config) {
   const Norm norm(transformer.get(), "ln_f", config.n_embd(), config.bias());
   norm_weight_ = norm.weight;
   norm_bias_ = norm.bias;
-  // The output layer's weight is the token embedding itself.
-  AddChild(this, "lm_head")->register_parameter("weight", token_embedding_);
+  auto lm_head = AddChild(this, "lm_head");
+  output_weight_ =
+      config.tie_word_embeddings()
+          ? lm_head->register_parameter("weight", token_embedding_)
+          : AddWeight(lm_head.get(), "weight",
+                      {config.vocab_size(), config.n_embd()}, kInitStd);
 }
 
 at::Tensor GPT::Logits(const at::Tensor& tokens) {
@@ -192,7 +196,7 @@ at::Tensor GPT::Logits(const at::Tensor& tokens) {
   for (auto& block : blocks_) x = block->forward(x);
   x = at::layer_norm(x, norm_weight_.sizes(), norm_weight_, norm_bias_,
                      kNormEps);
-  return at::linear(x, token_embedding_);
+  return at::linear(x, output_weight_);
 }
 
 at::Tensor GPT::Forward(const Batch& batch) {
@@ -219,6 +223,8 @@ Batch GPT::Predict(const Batch& batch) {
 
 at::Tensor GPT::Generate(at::Tensor tokens, int64_t count, double temperature,
                          int64_t top_k) {
+  TORCH_CHECK(temperature > 0, "GPT: temperature is ", temperature,
+              "; it must be above 0 (top_k = 1 takes the likeliest token)");
   at::NoGradGuard no_grad;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t begin =

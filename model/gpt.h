@@ -15,9 +15,9 @@ namespace anneal {
 class GPTBlock;
 
 // GPT-2's architecture (Radford et al., 2019) and initialisation: pre-norm
-// blocks of causal self-attention and a GELU MLP, learned positions, the output
-// layer's weight that of the token embedding. Parameters are named as
-// nanoGPT's: transformer.h.0.attn.c_attn.weight, ..., lm_head.weight.
+// blocks of causal self-attention and a GELU MLP, learned positions. Parameters
+// are named as nanoGPT's: transformer.h.0.attn.c_attn.weight, ...,
+// lm_head.weight, which is in state_dict also where it is the token embedding.
 //
 // Reads "inputs", int64 [N, T] with T up to block_size, and "labels", int64
 // [N, T]; predicts "scores" [N, T, vocab_size].
@@ -33,8 +33,9 @@ class GPT : public BaseModel {
   Batch Predict(const Batch& batch) override;
 
   // Continues `tokens`, int64 [1, T], by `count` tokens drawn from the softmax
-  // of the last scores / temperature, of the `top_k` highest if above 0. Uses
-  // LibTorch's default generator.
+  // of the last scores / temperature, of the `top_k` highest if above 0. Reads
+  // the last block_size tokens; the caller sets eval mode. Draws from LibTorch's
+  // default generator. Throws c10::Error for a temperature not above 0.
   at::Tensor Generate(at::Tensor tokens, int64_t count, double temperature,
                       int64_t top_k);
 
@@ -48,6 +49,7 @@ class GPT : public BaseModel {
   at::Tensor position_embedding_;  // [block_size, n_embd]
   at::Tensor norm_weight_;
   at::Tensor norm_bias_;
+  at::Tensor output_weight_;  // [vocab_size, n_embd]
 };
 
 }  // namespace anneal

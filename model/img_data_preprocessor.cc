@@ -1,9 +1,9 @@
 // ImgDataPreprocessor: images normalised and padded on the model's device.
 
 #include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/sub.h>
 #include <ATen/ops/tensor.h>
 
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -25,7 +25,13 @@ class ImgDataPreprocessor : public DataPreprocessor {
     if (config.mean_size() != config.std_size()) {
       return absl::InvalidArgumentError(
           absl::StrCat("ImgDataPreprocessor: mean has ", config.mean_size(),
-                       " channels, std has ", config.std_size()));
+                       " channels, std has ", config.std_size(),
+                       "; both must have one number a channel"));
+    }
+    if (config.bgr_to_rgb() && config.rgb_to_bgr()) {
+      return absl::InvalidArgumentError(
+          "ImgDataPreprocessor: bgr_to_rgb and rgb_to_bgr are both true; at "
+          "most one may be");
     }
     for (const double std : config.std()) {
       if (!(std > 0)) {
@@ -42,15 +48,9 @@ class ImgDataPreprocessor : public DataPreprocessor {
   }
 
   explicit ImgDataPreprocessor(const Config& config) : config_(config) {
-    std::vector<float> scale;
-    std::vector<float> shift;
-    for (int c = 0; c < config.mean_size(); ++c) {
-      scale.push_back(1 / config.std(c));
-      shift.push_back(-config.mean(c) / config.std(c));
-    }
-    if (scale.empty()) return;
-    scale_ = at::tensor(scale).view({-1, 1, 1});
-    shift_ = at::tensor(shift).view({-1, 1, 1});
+    if (config.mean_size() == 0) return;
+    mean_ = PerChannel(config.mean());
+    std_ = PerChannel(config.std());
   }
 
   Batch Process(const Batch& batch, bool) override {
@@ -58,29 +58,39 @@ class ImgDataPreprocessor : public DataPreprocessor {
         device().is_cpu() ? batch : batch.To(device(), config_.non_blocking());
     at::Tensor images = out.tensor("inputs");
     TORCH_CHECK(images.dim() == 4,
-                "ImgDataPreprocessor needs inputs [N, C, H, "
-                "W], found ",
+                "ImgDataPreprocessor needs inputs [N, C, H, W], found ",
                 images.sizes());
-    if (config_.bgr_to_rgb()) images = images.flip({1});
-    if (scale_.defined()) {
-      TORCH_CHECK(scale_.size(0) == 1 || scale_.size(0) == images.size(1),
-                  "ImgDataPreprocessor: the images have ", images.size(1),
-                  " channels, mean and std have ", scale_.size(0));
-      if (scale_.device() != images.device()) {
-        scale_ = scale_.to(images.device());
-        shift_ = shift_.to(images.device());
-      }
-      images = images.to(at::kFloat, false, /*copy=*/true);
-      images.mul_(scale_).add_(shift_);
-    } else {
-      images = images.to(at::kFloat);
+    if (config_.bgr_to_rgb() || config_.rgb_to_bgr()) {
+      TORCH_CHECK(images.size(1) == 3, "ImgDataPreprocessor: the images have ",
+                  images.size(1),
+                  " channels; bgr_to_rgb and rgb_to_bgr need 3");
+      images = images.flip({1});
     }
-    out.fields()["inputs"] = Padded(std::move(images));
+    images = images.to(at::kFloat);
+    if (mean_.defined()) images = Normalized(images);
+    out.fields()["inputs"] = Padded(images);
     return out;
   }
 
  private:
-  at::Tensor Padded(at::Tensor images) const {
+  static at::Tensor PerChannel(
+      const google::protobuf::RepeatedField<double>& numbers) {
+    return at::tensor(std::vector<float>(numbers.begin(), numbers.end()))
+        .view({-1, 1, 1});
+  }
+
+  at::Tensor Normalized(const at::Tensor& images) {
+    TORCH_CHECK(mean_.size(0) == 1 || mean_.size(0) == images.size(1),
+                "ImgDataPreprocessor: the images have ", images.size(1),
+                " channels, mean and std have ", mean_.size(0));
+    if (mean_.device() != images.device()) {
+      mean_ = mean_.to(images.device());
+      std_ = std_.to(images.device());
+    }
+    return at::sub(images, mean_).div_(std_);
+  }
+
+  at::Tensor Padded(const at::Tensor& images) const {
     const int64_t divisor = config_.pad_size_divisor();
     auto missing = [&](int64_t size) {
       return (divisor - size % divisor) % divisor;
@@ -93,8 +103,8 @@ class ImgDataPreprocessor : public DataPreprocessor {
   }
 
   Config config_;
-  at::Tensor scale_;  // float [C, 1, 1], or undefined
-  at::Tensor shift_;
+  at::Tensor mean_;  // float [C, 1, 1], or undefined
+  at::Tensor std_;
 };
 
 ANNEAL_REGISTER(DataPreprocessor, ImgDataPreprocessor);

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "absl/strings/string_view.h"
 #include "registry/registry.h"
 
 namespace anneal {
@@ -22,6 +23,10 @@ class LossFunction {
                           const at::Tensor& targets) const {
     return PerSample(outputs, targets).mean();
   }
+
+  // What outputs are called among a model's predictions: "scores" of classes,
+  // or "predictions" of numbers.
+  virtual absl::string_view outputs_name() const = 0;
 };
 
 ANNEAL_REGISTRY(LossFunction, "loss");

@@ -40,6 +40,7 @@ const std::map<std::string, Activation>& Activations() {
 // Reads "inputs", float [N, ...] whose further dimensions are flattened, and
 // "labels" as the loss takes them. Parameters are named as those of a
 // torch.nn.Sequential of Linear and activation: 0.weight, 0.bias, 2.weight, ...
+// Predicts "scores" [N, C], with MSELoss "predictions".
 //
 //   model: {type: MLP, widths: [64, 128, 10]}
 class MLP : public BaseModel {

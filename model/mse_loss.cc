@@ -18,14 +18,23 @@ class MSELoss : public LossFunction {
 
   at::Tensor PerSample(const at::Tensor& outputs,
                        const at::Tensor& targets) const override {
+    const at::Tensor loss = Reduced(outputs, targets, at::Reduction::None);
+    return loss.dim() == 1 ? loss : loss.flatten(1).mean(1);
+  }
+  at::Tensor Mean(const at::Tensor& outputs,
+                  const at::Tensor& targets) const override {
+    return Reduced(outputs, targets, at::Reduction::Mean);
+  }
+  absl::string_view outputs_name() const override { return "predictions"; }
+
+ private:
+  static at::Tensor Reduced(const at::Tensor& outputs,
+                            const at::Tensor& targets, int64_t reduction) {
     // Broadcasting would hide a missing dimension.
     TORCH_CHECK(outputs.sizes() == targets.sizes(),
-                "MSELoss: outputs have "
-                "shape ",
-                outputs.sizes(), ", targets ", targets.sizes());
-    return at::mse_loss(outputs, targets, at::Reduction::None)
-        .flatten(1)
-        .mean(1);
+                "MSELoss: outputs have shape ", outputs.sizes(), ", targets ",
+                targets.sizes(), "; both must have one shape");
+    return at::mse_loss(outputs, targets, reduction);
   }
 };
 

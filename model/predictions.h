@@ -9,11 +9,12 @@
 
 namespace anneal {
 
-// {"scores": outputs}, and where the batch has "labels" {"loss": float [N]},
-// for Accuracy and LossMetric.
+// The outputs under the name that `loss` gives them, and where the batch has
+// "labels" the "loss" of each sample, float [N], for LossMetric.
 inline Batch PredictionsOf(const at::Tensor& outputs, const LossFunction& loss,
                            const Batch& batch) {
-  Batch predictions(Dict{{"scores", outputs}});
+  Batch predictions;
+  predictions.fields()[loss.outputs_name()] = outputs;
   const Value* labels = batch.fields().Find("labels");
   if (labels != nullptr && labels->get_if<at::Tensor>()) {
     predictions.fields()["loss"] =
