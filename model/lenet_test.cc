@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/base_model.h"
 #include "model/lenet.pb.h"
@@ -40,29 +41,30 @@ TEST(LeNet, FewerThanTwoClassesAreRefused) {
               HasSubstr("num_classes is 1; it must be at least 2"));
 }
 
-class LeNetInputsTest : public testing::TestWithParam<std::vector<int64_t>> {};
+struct BadInputs {
+  std::string name;
+  std::vector<int64_t> shape;
+};
 
-TEST_P(LeNetInputsTest, OfAnotherShapeAreRefused) {
+class BadLeNetInputsTest : public testing::TestWithParam<BadInputs> {};
+
+TEST_P(BadLeNetInputsTest, AreRefused) {
   const auto model = Build(10);
   ASSERT_TRUE(model.ok()) << model.status();
 
   try {
-    (*model)->Forward(Batch(Dict{{"inputs", at::zeros(GetParam())}}));
+    (*model)->Forward(Batch(Dict{{"inputs", at::zeros(GetParam().shape)}}));
     FAIL() << "no exception";
   } catch (const c10::ValueError& error) {
     EXPECT_THAT(error.what(), HasSubstr("needs inputs [N, 1, 28, 28], found"));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(LeNet, LeNetInputsTest,
-                         testing::Values(std::vector<int64_t>{1, 28, 28},
-                                         std::vector<int64_t>{2, 3, 28, 28},
-                                         std::vector<int64_t>{2, 1, 32, 32}),
-                         [](const auto& info) {
-                           static constexpr const char* kNames[] = {
-                               "OneImage", "Coloured", "Larger"};
-                           return std::string(kNames[info.index]);
-                         });
+INSTANTIATE_TEST_SUITE_P(LeNet, BadLeNetInputsTest,
+                         testing::Values(BadInputs{"OneImage", {1, 28, 28}},
+                                         BadInputs{"Coloured", {2, 3, 28, 28}},
+                                         BadInputs{"Larger", {2, 1, 32, 32}}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(LeNet, LabelBeyondItsClassesThrows) {
   const auto model = Build(3);

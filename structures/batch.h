@@ -22,7 +22,7 @@ class Batch {
   Batch() = default;
   explicit Batch(Dict fields) : fields_(std::move(fields)) {}
 
-  // The tensor called `name`. Throws c10::ValueError that lists the names there are
+  // The tensor called `name`. Throws c10::Error that lists the names there are
   // when there is none or it is no tensor.
   const at::Tensor& tensor(absl::string_view name) const;
 
