@@ -17,8 +17,8 @@
 namespace anneal {
 namespace {
 
-// Reads "scores" [N, C] of the predictions and "labels" int64 [N] of the batch;
-// gives accuracy/top<k>, a fraction of 1.
+// Reads "scores" [N, C] of the predictions and "labels" [N], integers, of the
+// batch; gives accuracy/top<k>, a fraction of 1.
 //
 //   val_evaluator: {type: Accuracy, topk: [1, 5]}
 class Accuracy : public Metric {
@@ -53,9 +53,17 @@ class Accuracy : public Metric {
             absl::StrCat("Accuracy needs scores [N, C] with C of at least ",
                          most, ", found ", Value(scores).DebugString()));
       }
+      // Broadcasting would hide a wrong shape.
+      if (labels.dim() != 1 || labels.size(0) != scores.size(0)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "Accuracy needs labels [", scores.size(0),
+            "], one a sample, found ", Value(labels).DebugString()));
+      }
       // The place of the label among the highest scores; `most` if not there.
-      const at::Tensor hits =
-          std::get<1>(scores.topk(most, 1)).eq(labels.unsqueeze(1)).cpu();
+      const at::Tensor hits = std::get<1>(scores.topk(most, 1))
+                                  .eq(labels.unsqueeze(1))
+                                  .cpu()
+                                  .contiguous();
       const bool* hit = hits.const_data_ptr<bool>();
       for (int64_t i = 0; i < hits.size(0); ++i, hit += most) {
         AddResult(static_cast<int64_t>(std::find(hit, hit + most, true) - hit));

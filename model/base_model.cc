@@ -13,7 +13,7 @@ LogVars BaseModel::TrainStep(const Batch& batch, OptimWrapper& optim_wrapper) {
   LogVars losses;
   {
     const auto context = optim_wrapper.OptimContext();
-    losses = Loss(Preprocess(batch));
+    losses = Loss(Preprocess(batch, /*training=*/true));
   }
   auto [loss, log_vars] = ParseLosses(losses);
   optim_wrapper.UpdateParams(loss);
@@ -21,11 +21,11 @@ LogVars BaseModel::TrainStep(const Batch& batch, OptimWrapper& optim_wrapper) {
 }
 
 Batch BaseModel::ValStep(const Batch& batch) {
-  return Predict(Preprocess(batch));
+  return Predict(Preprocess(batch, /*training=*/false));
 }
 
 Batch BaseModel::TestStep(const Batch& batch) {
-  return Predict(Preprocess(batch));
+  return Predict(Preprocess(batch, /*training=*/false));
 }
 
 std::pair<at::Tensor, LogVars> BaseModel::ParseLosses(const LogVars& losses) {
@@ -39,7 +39,7 @@ std::pair<at::Tensor, LogVars> BaseModel::ParseLosses(const LogVars& losses) {
     // A loss called "loss" is the sum's own entry.
     if (name != "loss") log_vars.emplace_back(name, mean.detach());
   }
-  TORCH_CHECK(
+  TORCH_CHECK_VALUE(
       sum.defined(), "none of the model's losses has \"loss\" in its name: ",
       absl::StrJoin(losses, ", ", [](std::string* out, const auto& item) {
         absl::StrAppend(out, item.first);
@@ -53,9 +53,9 @@ void BaseModel::set_data_preprocessor(
   data_preprocessor_ = std::move(preprocessor);
 }
 
-Batch BaseModel::Preprocess(const Batch& batch) {
+Batch BaseModel::Preprocess(const Batch& batch, bool training) {
   if (data_preprocessor_ == nullptr) return batch;
-  return data_preprocessor_->Process(batch, is_training());
+  return data_preprocessor_->Process(batch, training);
 }
 
 }  // namespace anneal

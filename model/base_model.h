@@ -38,7 +38,7 @@ class BaseModel : public torch::nn::Module {
   // The raw output for a preprocessed batch: mmengine's mode="tensor".
   virtual at::Tensor Forward(const Batch& batch) = 0;
 
-  // One training iteration: preprocess, Loss under the wrapper's context,
+  // One training iteration: preprocess and Loss under the wrapper's context,
   // ParseLosses, wrapper.UpdateParams. Returns what is logged, "loss" first.
   // Override it for models with several optimizers.
   virtual LogVars TrainStep(const Batch& batch, OptimWrapper& optim_wrapper);
@@ -48,7 +48,7 @@ class BaseModel : public torch::nn::Module {
   virtual Batch TestStep(const Batch& batch);
 
   // The sum of the losses, and {"loss": sum, then each entry's mean}. Throws
-  // c10::Error if no name contains "loss".
+  // c10::ValueError if no name contains "loss".
   static std::pair<at::Tensor, LogVars> ParseLosses(const LogVars& losses);
 
   // Without one batches pass unchanged.
@@ -56,7 +56,8 @@ class BaseModel : public torch::nn::Module {
   DataPreprocessor* data_preprocessor() { return data_preprocessor_.get(); }
 
  protected:
-  Batch Preprocess(const Batch& batch);
+  // What the data preprocessor makes of a batch for training or evaluation.
+  Batch Preprocess(const Batch& batch, bool training);
 
  private:
   std::unique_ptr<DataPreprocessor> data_preprocessor_;

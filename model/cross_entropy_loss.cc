@@ -10,8 +10,9 @@
 namespace anneal {
 namespace {
 
-// Of logits [N, C, ...] and classes int64 [N, ...]. The loss of a sample of
-// several targets is the mean over those that count, 0 where none does.
+// Of logits [N, C, ...] and classes [N, ...] of any integer dtype. The loss of
+// a sample of several targets is the mean over those that count, 0 where none
+// does.
 class CrossEntropyLoss : public LossFunction {
  public:
   using Config = CrossEntropyLossConfig;
@@ -45,9 +46,11 @@ class CrossEntropyLoss : public LossFunction {
  private:
   at::Tensor Reduced(const at::Tensor& outputs, const at::Tensor& targets,
                      int64_t reduction) const {
-    return at::cross_entropy_loss(outputs, targets, /*weight=*/{}, reduction,
-                                  config_.ignore_index(),
-                                  config_.label_smoothing());
+    const bool is_integer =
+        at::isIntegralType(targets.scalar_type(), /*includeBool=*/false);
+    return at::cross_entropy_loss(
+        outputs, is_integer ? targets.to(at::kLong) : targets, /*weight=*/{},
+        reduction, config_.ignore_index(), config_.label_smoothing());
   }
 
   Config config_;

@@ -16,7 +16,7 @@ class DataPreprocessor {
   virtual ~DataPreprocessor() = default;
 
   // The batch as the model takes it; `training` says which mode. Throws
-  // c10::Error for a batch that lacks what it works on.
+  // c10::ValueError for a batch that lacks what it works on.
   virtual Batch Process(const Batch& batch, bool training) = 0;
 
   // Where batches go; the strategy sets it.

@@ -15,9 +15,11 @@
 #include <ATen/ops/topk.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -138,15 +140,15 @@ class GPTBlock : public torch::nn::Module {
 };
 
 absl::StatusOr<std::unique_ptr<GPT>> GPT::Create(const Config& config) {
-  for (const int64_t size :
-       {config.vocab_size(), config.block_size(), config.n_layer(),
-        config.n_head(), config.n_embd()}) {
-    if (size < 1) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "GPT has a size of ", size,
-          "; vocab_size, block_size, n_layer, n_head and n_embd must be at "
-          "least 1"));
-    }
+  const std::pair<const char*, int64_t> sizes[] = {
+      {"vocab_size", config.vocab_size()}, {"block_size", config.block_size()},
+      {"n_layer", config.n_layer()},       {"n_head", config.n_head()},
+      {"n_embd", config.n_embd()},
+  };
+  for (const auto& [name, size] : sizes) {
+    if (size >= 1) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("GPT.", name, " is ", size, "; it must be at least 1"));
   }
   if (config.n_embd() % config.n_head() != 0) {
     return absl::InvalidArgumentError(
@@ -185,9 +187,17 @@ GPT::GPT(const Config& config) : config_(config) {
 }
 
 at::Tensor GPT::Logits(const at::Tensor& tokens) {
+  TORCH_CHECK_VALUE(tokens.dim() == 2, "GPT needs tokens [N, T], found shape ",
+                    tokens.sizes());
   const int64_t t = tokens.size(1);
-  TORCH_CHECK(t <= config_.block_size(), "GPT: a sequence of ", t,
-              " tokens is longer than block_size ", config_.block_size());
+  TORCH_CHECK_VALUE(t <= config_.block_size(), "GPT: a sequence of ", t,
+                    " tokens is longer than block_size ", config_.block_size());
+  // Other devices report it themselves, without making the host wait.
+  if (tokens.is_cpu() && tokens.numel() > 0) {
+    const auto highest = tokens.max().item<int64_t>();
+    TORCH_CHECK_INDEX(highest < config_.vocab_size(), "GPT: there is a token ",
+                      highest, ", but vocab_size is ", config_.vocab_size());
+  }
   at::Tensor x = at::embedding(token_embedding_, tokens) +
                  position_embedding_.slice(0, 0, t);
   if (config_.dropout() > 0) {
@@ -223,8 +233,9 @@ Batch GPT::Predict(const Batch& batch) {
 
 at::Tensor GPT::Generate(at::Tensor tokens, int64_t count, double temperature,
                          int64_t top_k) {
-  TORCH_CHECK(temperature > 0, "GPT: temperature is ", temperature,
-              "; it must be above 0 (top_k = 1 takes the likeliest token)");
+  TORCH_CHECK_VALUE(
+      temperature > 0, "GPT: temperature is ", temperature,
+      "; it must be above 0 (top_k = 1 takes the likeliest token)");
   at::NoGradGuard no_grad;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t begin =

@@ -32,10 +32,11 @@ class GPT : public BaseModel {
   LogVars Loss(const Batch& batch) override;
   Batch Predict(const Batch& batch) override;
 
-  // Continues `tokens`, int64 [1, T], by `count` tokens drawn from the softmax
-  // of the last scores / temperature, of the `top_k` highest if above 0. Reads
-  // the last block_size tokens; the caller sets eval mode. Draws from LibTorch's
-  // default generator. Throws c10::Error for a temperature not above 0.
+  // Continues `tokens`, int64 [N, T] with T at least 1, by `count` tokens drawn
+  // from the softmax of the last scores / temperature, of the `top_k` highest
+  // if above 0. Reads the last block_size tokens; the caller sets eval mode.
+  // Draws from LibTorch's default generator. Throws c10::ValueError for a
+  // temperature not above 0.
   at::Tensor Generate(at::Tensor tokens, int64_t count, double temperature,
                       int64_t top_k);
 

@@ -57,13 +57,13 @@ class ImgDataPreprocessor : public DataPreprocessor {
     Batch out =
         device().is_cpu() ? batch : batch.To(device(), config_.non_blocking());
     at::Tensor images = out.tensor("inputs");
-    TORCH_CHECK(images.dim() == 4,
-                "ImgDataPreprocessor needs inputs [N, C, H, W], found ",
-                images.sizes());
+    TORCH_CHECK_VALUE(images.dim() == 4,
+                      "ImgDataPreprocessor needs inputs [N, C, H, W], found ",
+                      images.sizes());
     if (config_.bgr_to_rgb() || config_.rgb_to_bgr()) {
-      TORCH_CHECK(images.size(1) == 3, "ImgDataPreprocessor: the images have ",
-                  images.size(1),
-                  " channels; bgr_to_rgb and rgb_to_bgr need 3");
+      TORCH_CHECK_VALUE(images.size(1) == 3,
+                        "ImgDataPreprocessor: the images have ", images.size(1),
+                        " channels; bgr_to_rgb and rgb_to_bgr need 3");
       images = images.flip({1});
     }
     images = images.to(at::kFloat);
@@ -80,9 +80,9 @@ class ImgDataPreprocessor : public DataPreprocessor {
   }
 
   at::Tensor Normalized(const at::Tensor& images) {
-    TORCH_CHECK(mean_.size(0) == 1 || mean_.size(0) == images.size(1),
-                "ImgDataPreprocessor: the images have ", images.size(1),
-                " channels, mean and std have ", mean_.size(0));
+    TORCH_CHECK_VALUE(mean_.size(0) == 1 || mean_.size(0) == images.size(1),
+                      "ImgDataPreprocessor: the images have ", images.size(1),
+                      " channels, mean and std have ", mean_.size(0));
     if (mean_.device() != images.device()) {
       mean_ = mean_.to(images.device());
       std_ = std_.to(images.device());

@@ -51,6 +51,8 @@ class LeNet : public BaseModel {
 
   at::Tensor Forward(const Batch& batch) override {
     at::Tensor x = batch.tensor("inputs");
+    TORCH_CHECK_VALUE(x.dim() == 4 && x.sizes().slice(1).equals({1, 28, 28}),
+                      "LeNet needs inputs [N, 1, 28, 28], found ", x.sizes());
     // Pooling first leaves ReLU a quarter of the work, of the same result.
     x = at::relu(at::max_pool2d(conv1_->forward(x), 2));
     x = at::relu(at::max_pool2d(conv2_->forward(x), 2));

@@ -37,10 +37,11 @@ const std::map<std::string, Activation>& Activations() {
   return *activations;
 }
 
-// Reads "inputs", float [N, ...] whose further dimensions are flattened, and
-// "labels" as the loss takes them. Parameters are named as those of a
-// torch.nn.Sequential of Linear and activation: 0.weight, 0.bias, 2.weight, ...
-// Predicts "scores" [N, C], with MSELoss "predictions".
+// Reads "inputs", [N, ...] whose further dimensions are flattened and which it
+// takes as its parameters' dtype, and "labels" as the loss takes them.
+// Parameters are named as those of a torch.nn.Sequential of Linear and
+// activation: 0.weight, 0.bias, 2.weight, ... Predicts "scores" [N, C], with
+// MSELoss "predictions".
 //
 //   model: {type: MLP, widths: [64, 128, 10]}
 class MLP : public BaseModel {
@@ -84,8 +85,14 @@ class MLP : public BaseModel {
   }
 
   at::Tensor Forward(const Batch& batch) override {
-    at::Tensor x = batch.tensor("inputs");
-    if (x.dim() > 2) x = x.flatten(1);
+    const at::Tensor& inputs = batch.tensor("inputs");
+    const at::Tensor& weight = layers_[0]->weight;
+    at::Tensor x = inputs.dim() > 2 ? inputs.flatten(1) : inputs;
+    TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == weight.size(1),
+                      "MLP.widths begins with ", weight.size(1),
+                      " features a sample, found inputs of shape ",
+                      inputs.sizes());
+    x = x.to(weight.scalar_type());
     for (size_t i = 0; i < layers_.size(); ++i) {
       x = layers_[i]->forward(i == 0 ? x : activation_(x));
     }

@@ -8,7 +8,8 @@
 namespace anneal {
 namespace {
 
-// The mean square of outputs - targets, both [N, ...] of one shape.
+// The mean square of outputs - targets, both [N, ...] of one shape and any
+// dtype. Computed in float32, or in float64 where the outputs are.
 class MSELoss : public LossFunction {
  public:
   using Config = MSELossConfig;
@@ -31,10 +32,12 @@ class MSELoss : public LossFunction {
   static at::Tensor Reduced(const at::Tensor& outputs,
                             const at::Tensor& targets, int64_t reduction) {
     // Broadcasting would hide a missing dimension.
-    TORCH_CHECK(outputs.sizes() == targets.sizes(),
-                "MSELoss: outputs have shape ", outputs.sizes(), ", targets ",
-                targets.sizes(), "; both must have one shape");
-    return at::mse_loss(outputs, targets, reduction);
+    TORCH_CHECK_VALUE(outputs.sizes() == targets.sizes(),
+                      "MSELoss: outputs have shape ", outputs.sizes(),
+                      ", targets ", targets.sizes(),
+                      "; both must have one shape");
+    const auto dtype = c10::promoteTypes(outputs.scalar_type(), at::kFloat);
+    return at::mse_loss(outputs.to(dtype), targets.to(dtype), reduction);
   }
 };
 

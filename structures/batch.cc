@@ -34,13 +34,14 @@ Value MoveTo(const Value& value, c10::Device device, bool non_blocking) {
 const at::Tensor& Batch::tensor(absl::string_view name) const {
   const Value* value = fields_.Find(name);
   const auto* tensor = value ? value->get_if<at::Tensor>() : nullptr;
-  TORCH_CHECK(tensor != nullptr, "the batch has no tensor \"",
-              std::string(name), "\"; it has: ",
-              absl::StrJoin(fields_, ", ",
-                            [](std::string* out, const Dict::Item& item) {
-                              absl::StrAppend(out, KeyString(item.first), " (",
-                                              item.second.type_name(), ")");
-                            }));
+  TORCH_CHECK_VALUE(tensor != nullptr, "the batch has no tensor \"",
+                    std::string(name), "\"; it has: ",
+                    absl::StrJoin(fields_, ", ",
+                                  [](std::string* out, const Dict::Item& item) {
+                                    absl::StrAppend(
+                                        out, KeyString(item.first), " (",
+                                        item.second.type_name(), ")");
+                                  }));
   return *tensor;
 }
 

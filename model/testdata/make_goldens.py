@@ -31,15 +31,20 @@ class Golden:
         self.file.write(' '.join([name] + [f'{v:.9g}' for v in values]) + '\n')
 
 
-def sums(x):
-    return [x.sum().item(), x.abs().sum().item()]
+def fingerprint(x):
+    """Sums of x, of |x| and of x weighted by place, for tensors too long to
+    write out."""
+    x = x.double().flatten()
+    place = torch.arange(1, len(x) + 1, dtype=torch.double) / len(x)
+    return [x.sum().item(), x.abs().sum().item(), (x * place).sum().item()]
 
 
 def twin(golden, case, model, inputs, labels, loss_of):
-    """A model's names, shapes, initial weights, outputs and gradients."""
+    """A model's names, shapes, initial weights, outputs, gradients and losses
+    of five steps of SGD."""
     for name, value in model.state_dict().items():
         golden(f'{case}/shape/{name}', list(value.shape))
-        golden(f'{case}/init/{name}', sums(value.double()))
+        golden(f'{case}/init/{name}', fingerprint(value))
     outputs = model(inputs)
     golden(f'{case}/outputs', outputs)
     per_sample = loss_of(outputs, labels)
@@ -48,7 +53,16 @@ def twin(golden, case, model, inputs, labels, loss_of):
     golden(f'{case}/loss', loss)
     loss.backward()
     for name, parameter in model.named_parameters():
-        golden(f'{case}/grad/{name}', sums(parameter.grad.double()))
+        golden(f'{case}/grad/{name}', fingerprint(parameter.grad))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    losses = []
+    for _ in range(5):
+        loss = loss_of(model(inputs), labels).mean()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    golden(f'{case}/train', losses)
 
 
 def cross_entropy(outputs, labels):
@@ -104,6 +118,21 @@ def write_models():
     golden('generate/drawn', model.generate(start, 12, temperature=0.7))
     torch.manual_seed(1)
     golden('generate/top_3', model.generate(start, 12, 1.5, top_k=3))
+
+
+def write_layers():
+    golden = Golden('layers.txt')
+    layers = {
+        'Linear': lambda: torch.nn.Linear(4, 3),
+        'Linear_no_bias': lambda: torch.nn.Linear(4, 3, bias=False),
+        'Conv2d': lambda: torch.nn.Conv2d(2, 3, (3, 2)),
+        'Conv2d_grouped': lambda: torch.nn.Conv2d(4, 2, 2, groups=2),
+    }
+    for case, make in layers.items():
+        for seed in [0, 1, 42]:
+            torch.manual_seed(seed)
+            for name, value in make().state_dict().items():
+                golden(f'{case}/{seed}/{name}', value)
 
 
 def write_losses():
@@ -169,6 +198,7 @@ def write_img_data_preprocessor():
         golden(f'{case}/inputs', out)
 
 
+write_layers()
 write_models()
 write_losses()
 write_parse_losses()

@@ -1,0 +1,139 @@
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+#include <c10/util/Exception.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/cross_entropy_loss.pb.h"
+#include "model/golden.h"
+#include "model/loss_function.h"
+#include "utils/random.h"
+
+namespace anneal {
+namespace {
+
+using ::testing::HasSubstr;
+
+absl::StatusOr<std::unique_ptr<LossFunction>> Build(double label_smoothing,
+                                                    int64_t ignore_index) {
+  CrossEntropyLossConfig config;
+  config.set_label_smoothing(label_smoothing);
+  config.set_ignore_index(ignore_index);
+  google::protobuf::Any any;
+  any.PackFrom(config);
+  return RegistryOf<LossFunction>::Get().Build(any);
+}
+
+// What the golden file's script draws.
+struct Drawn {
+  at::Tensor outputs;
+  at::Tensor sequences;
+
+  Drawn() {
+    SetRandomSeed(0, /*deterministic=*/false);
+    outputs = at::randn({5, 7});
+    sequences = at::randn({2, 3, 4});
+  }
+};
+
+at::Tensor Labels(at::ScalarType dtype = at::kLong) {
+  return at::tensor({6, 3, 0, 3, 2}, dtype);
+}
+
+struct Case {
+  std::string name;
+  double label_smoothing;
+  int64_t ignore_index;
+};
+
+class CrossEntropyLossTest : public testing::TestWithParam<Case> {};
+
+TEST_P(CrossEntropyLossTest, EqualsTorch) {
+  const Golden golden("model/testdata/losses.txt");
+  const std::string prefix = "cross_entropy/" + GetParam().name + "/";
+  const auto loss = Build(GetParam().label_smoothing, GetParam().ignore_index);
+  ASSERT_TRUE(loss.ok()) << loss.status();
+  const Drawn drawn;
+
+  EXPECT_TRUE(NearlyEqual((*loss)->PerSample(drawn.outputs, Labels()),
+                          golden.Tensor(prefix + "per_sample")));
+  EXPECT_TRUE(NearlyEqual((*loss)->Mean(drawn.outputs, Labels()),
+                          golden.Tensor(prefix + "mean")));
+}
+
+INSTANTIATE_TEST_SUITE_P(CrossEntropyLoss, CrossEntropyLossTest,
+                         testing::Values(Case{"plain", 0, -100},
+                                         Case{"smooth", 0.1, -100},
+                                         Case{"ignore", 0, 3}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(CrossEntropyLoss, SampleOfSeveralLabelsIsTheMeanOverThoseThatCount) {
+  const Golden golden("model/testdata/losses.txt");
+  const auto loss = Build(0, -100);
+  ASSERT_TRUE(loss.ok());
+  const Drawn drawn;
+  const at::Tensor labels =
+      at::tensor({0, 1, -100, 2, 2, -100, -100, 1}, at::kLong).view({2, 4});
+
+  EXPECT_TRUE(NearlyEqual((*loss)->PerSample(drawn.sequences, labels),
+                          golden.Tensor("cross_entropy/sequences/per_sample")));
+  EXPECT_TRUE(NearlyEqual((*loss)->Mean(drawn.sequences, labels),
+                          golden.Tensor("cross_entropy/sequences/mean")));
+}
+
+TEST(CrossEntropyLoss, SampleWithoutLabelsThatCountIsZero) {
+  const auto loss = Build(0, 1);
+  ASSERT_TRUE(loss.ok());
+
+  const at::Tensor per_sample = (*loss)->PerSample(
+      at::randn({1, 3, 2}), at::tensor({1, 1}, at::kLong).view({1, 2}));
+
+  EXPECT_EQ(per_sample.item<float>(), 0);
+}
+
+TEST(CrossEntropyLoss, LabelsOfAnyIntegerDtypeAreTheSame) {
+  const auto loss = Build(0, -100);
+  ASSERT_TRUE(loss.ok());
+  const Drawn drawn;
+  const at::Tensor expected = (*loss)->Mean(drawn.outputs, Labels());
+
+  for (const auto dtype : {at::kByte, at::kShort, at::kInt}) {
+    EXPECT_EQ((*loss)->Mean(drawn.outputs, Labels(dtype)).item<float>(),
+              expected.item<float>())
+        << dtype;
+  }
+}
+
+TEST(CrossEntropyLoss, OutputsAreScores) {
+  EXPECT_EQ((*Build(0, -100))->outputs_name(), "scores");
+}
+
+TEST(CrossEntropyLoss, LabelSmoothingOutsideItsRangeIsRefused) {
+  for (const double smoothing :
+       {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    const auto loss = Build(smoothing, -100);
+
+    EXPECT_EQ(loss.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(loss.status().message()),
+                HasSubstr("label_smoothing"));
+  }
+}
+
+TEST(CrossEntropyLoss, LabelsThatDontFitThrow) {
+  const auto loss = Build(0, -100);
+  ASSERT_TRUE(loss.ok());
+  const Drawn drawn;
+
+  EXPECT_THROW((*loss)->Mean(drawn.outputs, at::tensor({0, 1})), c10::Error);
+  EXPECT_THROW((*loss)->Mean(drawn.outputs, at::tensor({0, 1, 2, 3, 7})),
+               c10::Error);
+}
+
+}  // namespace
+}  // namespace anneal
