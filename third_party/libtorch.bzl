@@ -13,6 +13,20 @@ cc_import(name = "gomp", shared_library = "lib/libgomp.so.1")
 cc_import(name = "torch_cpu", shared_library = "lib/libtorch_cpu.so")
 cc_import(name = "cudart", shared_library = "lib/libcudart.so.13")
 cc_import(name = "cupti", shared_library = "lib/libcupti.so.13")
+cc_import(name = "c10_cuda", shared_library = "lib/libc10_cuda.so")
+cc_import(name = "torch_cuda", shared_library = "lib/libtorch_cuda.so")
+
+# What libtorch_cuda.so needs is found when a program starts, by the program's
+# DT_RPATH: a DT_RUNPATH would not serve the libraries' own needs.
+cc_library(
+    name = "torch_with_cuda",
+    linkopts = [
+        "-Wl,--allow-shlib-undefined",
+        "-Wl,--disable-new-dtags",
+        "-Wl,-rpath,{cuda}/lib",
+    ],
+    deps = [":c10_cuda", ":torch_cuda"],
+)
 
 cc_library(
     name = "torch",
@@ -43,7 +57,10 @@ cc_library(
     # member more here than in the library.
     defines = ["NDEBUG", "USE_DISTRIBUTED", "USE_C10D_GLOO"],
     includes = ["gloo", "include", "include/torch/csrc/api/include"],
-    deps = [":c10", ":cudart", ":cupti", ":gomp", ":torch_cpu"],
+    deps = [":c10", ":cudart", ":cupti", ":gomp", ":torch_cpu"] + select({
+        ":cuda": [":torch_with_cuda"],
+        "//conditions:default": [],
+    }),
 )
 """
 
@@ -60,7 +77,7 @@ def _libtorch_wheel(ctx):
     # The wheel has c10d's Gloo code but not gloo's own headers.
     ctx.symlink("/usr/include/gloo", "gloo/gloo")
     ctx.symlink(root + "/lib", "lib")
-    ctx.file("BUILD", _BUILD)
+    ctx.file("BUILD", _BUILD.replace("{cuda}", cache + "/cuda"))
 
 libtorch_wheel = repository_rule(
     doc = "@libtorch//:torch.",
