@@ -23,7 +23,8 @@ cc_library(
     linkopts = [
         "-Wl,--allow-shlib-undefined",
         "-Wl,--disable-new-dtags",
-        "-Wl,-rpath,{cuda}/lib",
+        "-Wl,-rpath,{cache}/cuda/lib",
+        "-Wl,-rpath,{cache}/libtorch/lib",
     ],
     deps = [":c10_cuda", ":torch_cuda"],
 )
@@ -77,7 +78,7 @@ def _libtorch_wheel(ctx):
     # The wheel has c10d's Gloo code but not gloo's own headers.
     ctx.symlink("/usr/include/gloo", "gloo/gloo")
     ctx.symlink(root + "/lib", "lib")
-    ctx.file("BUILD", _BUILD.replace("{cuda}", cache + "/cuda"))
+    ctx.file("BUILD", _BUILD.replace("{cache}", cache))
 
 libtorch_wheel = repository_rule(
     doc = "@libtorch//:torch.",
