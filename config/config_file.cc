@@ -221,8 +221,7 @@ class Loader {
       return ErrorAt(node.place,
                      absl::StrCat("a config is a dict, this is ", node.kind()));
     }
-    std::error_code error;
-    open_.push_back(fs::weakly_canonical(path, error).string());
+    open_.push_back(path);
     absl::StatusOr<Node> bases = LoadBases(path, node);
     open_.pop_back();
     if (!bases.ok()) return bases.status();
@@ -274,12 +273,15 @@ class Loader {
                      absl::StrCat("_base_ takes paths, found ", name.kind()));
     }
     const std::string base = (fs::path(path).parent_path() / *text).string();
-    std::error_code error;
-    const std::string real = fs::weakly_canonical(base, error).string();
-    if (std::find(open_.begin(), open_.end(), real) != open_.end()) {
+    const bool is_open =
+        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
+          std::error_code error;
+          return fs::equivalent(base, other, error);
+        });
+    if (is_open) {
       return ErrorAt(name.place,
                      absl::StrCat("_base_ comes back to itself: ",
-                                  absl::StrJoin(open_, " -> "), " -> ", real,
+                                  absl::StrJoin(open_, " -> "), " -> ", base,
                                   "; remove one of them"));
     }
     absl::StatusOr<Node> node = Load(base);

@@ -276,9 +276,11 @@ TEST_F(ConfigFile, ACycleOfBasesIsRefused) {
   Write("sub/c.yaml", "x: 1\n_base_: [../sub/../config.yaml]");
 
   EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Load(),
-            "sub/c.yaml:2:10: _base_ comes back to itself: config.yaml -> "
-            "sub/b.yaml -> sub/c.yaml -> config.yaml; remove one of them");
+  EXPECT_EQ(
+      Load(),
+      "sub/c.yaml:2:10: _base_ comes back to itself: config.yaml -> "
+      "sub/b.yaml -> sub/c.yaml -> sub/../sub/../config.yaml; remove one of "
+      "them");
 }
 
 TEST_F(ConfigFile, TheSameBaseOnTwoWaysIsNoCycle) {

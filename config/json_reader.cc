@@ -26,7 +26,7 @@ class JsonReader {
       : rest_(text), origin_(std::make_shared<const std::string>(file_name)) {}
 
   absl::StatusOr<Node> ReadFile() {
-    if (rest_.size() > kMaxTextSize) return Fail("more than 16 MiB");
+    if (rest_.size() > kMaxTextSize) return ErrorAt(Here(), "more than 16 MiB");
     SkipSpace();
     if (rest_.empty()) return Node(Node::Map(), Here());
     ASSIGN_OR_RETURN(Node node, Read(0));

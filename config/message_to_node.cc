@@ -220,13 +220,18 @@ class Raising {
     return Fields(message);
   }
 
+  static absl::Status NotSerialized(const std::string& name) {
+    return absl::InvalidArgumentError(absl::StrCat("not a serialized ", name));
+  }
+
   absl::StatusOr<Node> Component(const Any& any,
                                  const std::string& kind) const {
     const std::string& url = any.type_url();
     if (url.empty()) return Scalar(Node::None());
     std::string name = url.substr(url.rfind('/') + 1);
     StructComponent packed;
-    const bool is_struct = any.UnpackTo(&packed);
+    const bool is_struct = any.Is<StructComponent>();
+    if (is_struct && !any.UnpackTo(&packed)) return NotSerialized(name);
     if (is_struct) name = packed.type();
     const ComponentClass* found = kind.empty() ? components_.FindByMessage(name)
                                                : components_.Find(kind, name);
@@ -242,8 +247,7 @@ class Raising {
     } else {
       std::unique_ptr<Message> config(found->config->New());
       if (!any.UnpackTo(config.get())) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("not a serialized ", name));
+        return NotSerialized(name);
       }
       ASSIGN_OR_RETURN(fields, Fields(*config));
     }

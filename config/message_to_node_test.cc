@@ -128,7 +128,8 @@ TEST(MessageToNode, OfABrokenAnyIsInvalid) {
   const absl::StatusOr<Node> node = MessageToNode(message, FakeComponents());
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(node.status().message()), HasSubstr("not a serialized"));
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("not a serialized"));
 }
 
 TEST(MessageToNode, OfABrokenStructComponentIsInvalid) {
@@ -139,7 +140,8 @@ TEST(MessageToNode, OfABrokenStructComponentIsInvalid) {
   const absl::StatusOr<Node> node = MessageToNode(message, FakeComponents());
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(node.status().message()), HasSubstr("not a serialized"));
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("not a serialized"));
 }
 
 TEST(MessageToNode, OfAnIntegerNoConfigHoldsIsOutOfRange) {
@@ -149,7 +151,8 @@ TEST(MessageToNode, OfAnIntegerNoConfigHoldsIsOutOfRange) {
   const absl::StatusOr<Node> node = MessageToNode(message, FakeComponents());
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_THAT(std::string(node.status().message()), HasSubstr("9223372036854775808"));
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("9223372036854775808"));
 }
 
 }  // namespace

@@ -124,8 +124,7 @@ TEST_P(Reader, RefusesToNestDeeper) {
     EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(node.status().message()), StartsWith("run.cfg:1:"));
     EXPECT_THAT(std::string(node.status().message()),
-                ::testing::AnyOf(HasSubstr("nested too deeply"),
-                                 HasSubstr("recursion")));
+                HasSubstr("nested too deeply"));
   }
 }
 
@@ -133,7 +132,8 @@ TEST_P(Reader, RefusesMoreThanAMillionValues) {
   const absl::StatusOr<Node> node = Read(GetParam().long_list(kMaxTreeSize));
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(node.status().message()), HasSubstr("more than a million values"));
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("more than a million values"));
 }
 
 TEST_P(Reader, RefusesALongerFile) {

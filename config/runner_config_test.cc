@@ -70,10 +70,10 @@ TEST(LoadRunnerConfig, ReportsAllErrorsOfFileAndOverridesAtOnce) {
       Error("work_dirr: a\nrandomness: {seed: x}\n", {"resume=maybe"}),
       "--cfg-options resume=maybe: resume: expected true or false, found a "
       "string: maybe\n"
-      "run.yaml:1:1: model: RunnerConfig needs this field; add model: {type: "
-      "<model>}\n"
       "run.yaml:1:1: work_dirr: RunnerConfig has no such field; did you mean "
       "\"work_dir\"?\n"
+      "run.yaml:1:1: model: RunnerConfig needs this field; add model: {type: "
+      "<model>}\n"
       "run.yaml:2:20: randomness.seed: expected an integer, found a string: "
       "x");
 }
@@ -103,7 +103,8 @@ TEST(LoadRunnerConfig, OfAMissingFileIsNotFound) {
   const auto config = LoadRunnerConfig("no/such.yaml", {}, FakeComponents());
 
   EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(config.status().message()), HasSubstr("no/such.yaml"));
+  EXPECT_THAT(std::string(config.status().message()),
+              HasSubstr("no/such.yaml"));
 }
 
 TEST(LoadRunnerConfig, OverridesCanNotPassTheLimits) {

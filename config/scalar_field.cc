@@ -3,7 +3,6 @@
 #include <google/protobuf/descriptor.h>
 
 #include <cmath>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -70,12 +69,11 @@ absl::Status SetReal(const Node& node, const FieldDescriptor* field,
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
     return target.Put(value, &Reflection::SetDouble, &Reflection::AddDouble);
   }
-  if (std::isfinite(value) &&
-      std::abs(value) > std::numeric_limits<float>::max()) {
+  const auto single = static_cast<float>(value);
+  if (std::isinf(single) && std::isfinite(value)) {
     return DoesNotFit(DumpFlow(node), field);
   }
-  return target.Put(static_cast<float>(value), &Reflection::SetFloat,
-                    &Reflection::AddFloat);
+  return target.Put(single, &Reflection::SetFloat, &Reflection::AddFloat);
 }
 
 absl::Status SetInteger(const Node& node, const FieldDescriptor* field,

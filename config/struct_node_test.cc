@@ -72,7 +72,7 @@ TEST(Struct, RefusesIntegersItsDoubleDoesNotHold) {
 
   EXPECT_THAT(
       Errors(Read("{a: 9007199254740992, l: [-9007199254740993]}"), &fields),
-      ElementsAre("a.yaml:1:28: vars.l.0: -9007199254740993 is beyond 2^53, "
+      ElementsAre("a.yaml:1:27: vars.l.0: -9007199254740993 is beyond 2^53, "
                   "where a google.protobuf.Struct is no longer exact; put it "
                   "in quotes"));
 }

@@ -78,7 +78,7 @@ TEST_P(TextprotoError, TellsPlaceAndRemedy) {
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(
-      node.status().message(),
+      std::string(node.status().message()),
       AllOf(StartsWith(absl::StrCat("a.pbtxt:", GetParam().place, ": ")),
             HasSubstr("textproto syntax"), HasSubstr(GetParam().word)));
 }

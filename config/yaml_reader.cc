@@ -1,3 +1,4 @@
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -153,6 +154,14 @@ class YamlReader {
   int64_t text_size_ = 0;
 };
 
+// The text with a comment at its end: yaml-cpp misses that a quote is not
+// closed where the file ends with a line break.
+std::string Ended(absl::string_view text) {
+  const absl::string_view rest = absl::StripTrailingAsciiWhitespace(text);
+  if (rest.size() == text.size()) return std::string(text);
+  return absl::StrCat(text, text.back() == '\n' ? "#" : "\n#");
+}
+
 }  // namespace
 
 absl::StatusOr<Node> ReadYaml(absl::string_view text,
@@ -162,7 +171,7 @@ absl::StatusOr<Node> ReadYaml(absl::string_view text,
   if (text.size() > kMaxTextSize) return ErrorAt(start, "more than 16 MiB");
   // yaml-cpp reports by exceptions only.
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(Ended(text));
     if (documents.size() > 1) {
       return ErrorAt(reader.PlaceOf(documents[1].Mark()),
                      "a second document starts; a config is one: remove its "
@@ -172,6 +181,8 @@ absl::StatusOr<Node> ReadYaml(absl::string_view text,
       return Node(Node::Map(), start);
     }
     return reader.Read(documents[0], 0);
+  } catch (const YAML::DeepRecursion& error) {
+    return ErrorAt(reader.PlaceOf(error.mark), "nested too deeply");
   } catch (const YAML::Exception& error) {
     return ErrorAt(reader.PlaceOf(error.mark),
                    absl::StrCat("YAML syntax: ", error.msg,

@@ -55,6 +55,10 @@ INSTANTIATE_TEST_SUITE_P(
          "{a: {b: 1, c: 3}}"},
         {"AQuotedMergeKeyIsAKey", "{\"<<\": {b: 1}}", "{\"<<\": {b: 1}}"},
         {"ADocumentMark", "---\na: 1\n", "{a: 1}"},
+        {"ABlockScalarWithoutALineBreakAtTheEnd", "a: |\n  x", "{a: x}"},
+        {"ABlockScalarThatKeepsLineBreaks", "a: |+\n  x\n\n",
+         "{a: \"x\\n\\n\"}"},
+        {"BlanksAtTheEnd", "a: [x]\n  ", "{a: [x]}"},
         {"Comments", "a: 1  # one\n# two\n", "{a: 1}"},
     }),
     [](const auto& info) { return info.param.name; });
@@ -81,11 +85,11 @@ INSTANTIATE_TEST_SUITE_P(
     Errors, YamlError,
     ::testing::ValuesIn<ErrorCase>({
         {"UnclosedBracket", "a: [1, 2\nb: 3\n", "2:2", "YAML syntax"},
-        {"UnclosedQuote", "a: \"x\n", "2:1", "YAML syntax"},
+        {"UnclosedQuote", "a: \"x\n", "2:2", "YAML syntax"},
         {"Indentation", "a:\n  b: 1\n c: 2\n", "3:2", "indentation"},
-        {"Tab", "a:\n\tb: 1\n", "2:1", "YAML syntax"},
+        {"Tab", "a:\n\tb: 1\n", "2:3", "YAML syntax"},
         {"TwoColons", "a: b: c\n", "1:5", "YAML syntax"},
-        {"UnknownAnchor", "a: *nothing\n", "1:5", "YAML syntax"},
+        {"UnknownAnchor", "a: *nothing\n", "1:4", "YAML syntax"},
         {"TheSameKeyTwice", "a: 1\nb: 2\na: 3\n", "3:1",
          "\"a\" is given twice, first at a.yaml:1:1; remove one"},
         {"AReferenceWithoutQuotes", "a: {{ _base_.x }}\n", "1:5", "quote it"},
@@ -124,7 +128,8 @@ TEST(YamlAliases, OfLongTextAreRefused) {
   const absl::StatusOr<Node> node = ReadYaml(text, "a.yaml");
 
   EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(node.status().message()), HasSubstr("more than 16 MiB of text"));
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("more than 16 MiB of text"));
 }
 
 TEST(YamlAliases, ThatMultiplyInMergeKeysAreRefused) {
