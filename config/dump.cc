@@ -54,11 +54,11 @@ std::string YamlString(const std::string& text) {
       !absl::StrContains(text, ": ") && text.back() != ':' &&
       text.back() != ' ';
   if (is_plain) {
-    absl::StatusOr<Node> back = ReadYaml(text, "");
-    if (back.ok() && back->get_if<std::string>() &&
-        *back->get_if<std::string>() == text) {
-      return text;
-    }
+    // In a flow list, where more characters have a meaning.
+    const absl::StatusOr<Node> back =
+        ReadYaml(absl::StrCat("[", text, "]"), "");
+    const Node list(Node::List{Node(text, Place())}, Place());
+    if (back.ok() && SameContent(*back, list)) return text;
   }
   return JsonString(text);
 }

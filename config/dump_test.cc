@@ -200,7 +200,7 @@ TEST(DumpTextproto, ReadsBackAsTheSameMessage) {
            "any_list: [1, [2]], any_value: {a: 1}, optimizer: {type: SGD, lr: "
            "0.1}, hooks: [{type: TimerHook, interval: 3}, {type: MyHook, a: "
            "{b: [1]}}, {type: MyHook}], named_hooks: {x: {type: EmptyHook}, "
-           "y: null}}"),
+           "y: null}, pair: {key: a, value: 1}}"),
       components, &message);
   ASSERT_TRUE(lowered.ok()) << lowered;
 

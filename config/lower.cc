@@ -165,6 +165,14 @@ class Lowering {
     const auto* list = node.get_if<Node::List>();
     if (list == nullptr || IsListValue(field))
       return One(node, path, field, out);
+    // The textproto reader takes it for an entry of a map.
+    const bool is_key_and_value =
+        list->size() == 1 && list->front().Find("key") &&
+        list->front().Find("value") &&
+        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (!field->is_repeated() && is_key_and_value) {
+      return One(list->front(), path, field, out);
+    }
     if (!field->is_repeated()) {
       return Fail(node.place, path,
                   absl::StrCat("expected one value, found ", Described(node)));
@@ -229,8 +237,11 @@ class Lowering {
         return absl::nullopt;
       }
       const auto* text = key->get_if<std::string>();
+      // Text format has no other none than `value {}`.
+      const auto* map = value ? value->get_if<Node::Map>() : nullptr;
+      const bool is_none = value == nullptr || (map && map->empty());
       entries.push_back({text ? *text : DumpFlow(*key), key->place,
-                         value ? *value : Node(Node::None(), item.place)});
+                         is_none ? Node(Node::None(), item.place) : *value});
     }
     return entries;
   }

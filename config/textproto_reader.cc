@@ -112,6 +112,9 @@ class TextprotoReader {
       return Fail(absl::StrCat("expected \":\" or \"{\" after ", key));
     }
     ASSIGN_OR_RETURN(Node value, ReadValue(depth));
+    if (IsMapEntry(value)) {
+      value = Node(Node::List{value}, value.place);
+    }
     const auto [position, is_new] = positions->emplace(key, map.size());
     if (is_new) {
       map.push_back({key, place, std::move(value)});
@@ -131,6 +134,14 @@ class TextprotoReader {
       list->push_back(std::move(value));
     }
     return absl::OkStatus();
+  }
+
+  // `labels { key: "a" value: "x" }` is an entry of a map: a list of one, so
+  // that it isn't taken for the map {key: a, value: x}.
+  static bool IsMapEntry(const Node& node) {
+    const auto* map = node.get_if<Node::Map>();
+    return map != nullptr && map->size() == 2 && node.Find("key") &&
+           node.Find("value");
   }
 
   // [type.googleapis.com/pkg.Message] { ... }: its fields become the dict's

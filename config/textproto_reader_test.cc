@@ -52,6 +52,8 @@ INSTANTIATE_TEST_SUITE_P(
          "{a: [1, 2, 3, 4], b: 0}"},
         {"MessagesGivenSeveralTimes", "a { b: 1 } a { b: 2 }",
          "{a: [{b: 1}, {b: 2}]}"},
+        {"AnEntryOfAMapIsAListOfOne", "m { key: \"a\" value: 1 } n { key: 1 }",
+         "{m: [{key: a, value: 1}], n: {key: 1}}"},
         {"Separators", "a: 1, b: 2; c: 3", "{a: 1, b: 2, c: 3}"},
         {"Comments", "# one\na: 1 # two\n", "{a: 1}"},
         {"AnAny",
