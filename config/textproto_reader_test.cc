@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoMessageOfAType", "a { [x.y/A]: 1 }", "1:14", "expected \"{\""},
         {"TwoTypes", "a { [x/A] {} [x/B] {} }", "1:15", "all that its message"},
         {"WrongBracket", "a { b: 1 >", "1:10", "expected a field's name"},
-        {"UnclosedQuote", "a: \"x\nb: 1", "1:6", "string"},
+        {"UnclosedQuote", "a: \"x\nb: 1", "1:6", "line boundaries"},
         {"MinusBeforeAWord", "a: -fast", "1:5", "only a number"},
         {"StrayCharacter", "a: 1\n\x01", "2:1", "control"},
     }),
