@@ -165,15 +165,13 @@ class Lowering {
     const auto* list = node.get_if<Node::List>();
     if (list == nullptr || IsListValue(field))
       return One(node, path, field, out);
-    // The textproto reader takes it for an entry of a map.
-    const bool is_key_and_value =
-        list->size() == 1 && list->front().Find("key") &&
-        list->front().Find("value") &&
-        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    if (!field->is_repeated() && is_key_and_value) {
-      return One(list->front(), path, field, out);
-    }
     if (!field->is_repeated()) {
+      // The textproto reader takes {key, value} for an entry of a map.
+      const bool is_entry = list->size() == 1 && list->front().Find("key") &&
+                            list->front().Find("value");
+      if (is_entry && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        return One(list->front(), path, field, out);
+      }
       return Fail(node.place, path,
                   absl::StrCat("expected one value, found ", Described(node)));
     }
