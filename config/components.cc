@@ -45,9 +45,12 @@ std::string NotLinkedMessage(const Components& components,
                         "\" to the deps of its BUILD target");
   }
   const std::vector<std::string> names = components.Names(kind);
+  const std::string hint = DidYouMean(type, names);
   return absl::StrCat(
-      message, DidYouMean(type, names),
-      names.empty() ? "; no class of this kind is linked" : "; linked: ",
+      message, hint,
+      names.empty()  ? "; no class of this kind is linked"
+      : hint.empty() ? "; linked: "
+                     : " Linked: ",
       absl::StrJoin(names, ", "),
       ". A class of your own must be registered by ANNEAL_REGISTER and its "
       "target be among the deps");

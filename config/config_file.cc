@@ -1,10 +1,12 @@
 #include "config/config_file.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "config/merge.h"
 #include "config/override.h"
 #include "config/reader.h"
+#include "config/scalar.h"
 #include "utils/nearest_name.h"
 #include "utils/status_macros.h"
 
@@ -33,8 +36,7 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " is a folder; name a config file in it"));
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  if (!fs::exists(path, error)) {
     std::vector<std::string> siblings;
     fs::path folder = fs::path(path).parent_path();
     if (folder.empty()) folder = ".";
@@ -49,9 +51,20 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
                                     fs::current_path(error).string())
                      : hint));
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  std::ifstream file(path, std::ios::binary);
+  // A byte more than the readers take: they say so.
+  std::string text(kMaxTextSize + 1, '\0');
+  file.read(&text[0], static_cast<std::streamsize>(text.size()));
+  if (!file && !file.eof()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " can't be read: ", std::strerror(errno)));
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (absl::StartsWith(text, kByteOrderMark)) {
+    text.erase(0, kByteOrderMark.size());
+  }
+  return text;
 }
 
 absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
@@ -72,11 +85,13 @@ absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
 struct Scope {
   std::string path;
   const Node* bases;  // merged
+  // Values that references copied: references to references multiply.
+  int64_t num_copied = 0;
 };
 
-absl::StatusOr<Node> LookUp(absl::string_view path, const Node& root,
-                            const Place& place) {
-  const Node* node = &root;
+absl::StatusOr<Node> LookUp(absl::string_view path, const Place& place,
+                            Scope* scope) {
+  const Node* node = scope->bases;
   for (absl::string_view key : absl::StrSplit(path, '.')) {
     const Node* child = FindChild(*node, key);
     if (child == nullptr) {
@@ -85,6 +100,10 @@ absl::StatusOr<Node> LookUp(absl::string_view path, const Node& root,
                               key, "\" there"));
     }
     node = child;
+  }
+  scope->num_copied += TreeSize(*node);
+  if (scope->num_copied > kMaxTreeSize) {
+    return ErrorAt(place, "references copy more than a million values");
   }
   Node copy = *node;
   return copy;
@@ -112,12 +131,12 @@ absl::StatusOr<Node> Environment(absl::string_view expression,
 }
 
 // What stands between {{ and }}.
-absl::StatusOr<Node> Resolve(absl::string_view expression, const Scope& scope,
-                             const Place& place) {
+absl::StatusOr<Node> Resolve(absl::string_view expression, const Place& place,
+                             Scope* scope) {
   const absl::string_view name = absl::StripAsciiWhitespace(expression);
-  const fs::path path(scope.path);
+  const fs::path path(scope->path);
   if (absl::StartsWith(name, kBasePrefix)) {
-    return LookUp(name.substr(sizeof(kBasePrefix) - 1), *scope.bases, place);
+    return LookUp(name.substr(sizeof(kBasePrefix) - 1), place, scope);
   }
   if (absl::StartsWith(name, "$")) return Environment(name.substr(1), place);
   if (name == "fileDirname") {
@@ -140,13 +159,13 @@ std::string ScalarText(const Node& node) {
   if (const auto* text = node.get_if<std::string>()) return *text;
   if (const auto* integer = node.get_if<int64_t>())
     return absl::StrCat(*integer);
-  if (const auto* real = node.get_if<double>()) return absl::StrCat(*real);
+  if (const auto* real = node.get_if<double>()) return RealText(*real);
   if (const auto* flag = node.get_if<bool>()) return *flag ? "True" : "False";
   return "None";
 }
 
 // Replaces the references in a string.
-absl::Status SubstituteString(const Scope& scope, Node* node) {
+absl::Status SubstituteString(Scope* scope, Node* node) {
   const std::string text = *node->get_if<std::string>();
   const Place place = node->place;
   std::string result;
@@ -164,7 +183,7 @@ absl::Status SubstituteString(const Scope& scope, Node* node) {
     }
     const absl::string_view inside = rest.substr(start + 2, end - start - 2);
     ASSIGN_OR_RETURN(const Node value, start == braces
-                                           ? Resolve(inside, scope, place)
+                                           ? Resolve(inside, place, scope)
                                            : Environment(inside, place));
     const bool is_whole = start == 0 && rest.size() == text.size() &&
                           end + close.size() == rest.size();
@@ -184,7 +203,7 @@ absl::Status SubstituteString(const Scope& scope, Node* node) {
   return absl::OkStatus();
 }
 
-absl::Status Substitute(const Scope& scope, Node* node) {
+absl::Status Substitute(Scope* scope, Node* node) {
   if (node->get_if<std::string>()) return SubstituteString(scope, node);
   if (auto* list = node->get_if<Node::List>()) {
     for (Node& item : *list) RETURN_IF_ERROR(Substitute(scope, &item));
@@ -197,24 +216,20 @@ absl::Status Substitute(const Scope& scope, Node* node) {
 class Loader {
  public:
   absl::StatusOr<Node> Load(const std::string& path) {
-    const std::string real = fs::weakly_canonical(path).string();
-    if (std::find(open_.begin(), open_.end(), real) != open_.end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ": its _base_ comes back to itself: ",
-                       absl::StrJoin(open_, " -> "), " -> ", real));
-    }
     ASSIGN_OR_RETURN(Node node, ReadBySuffix(path));
     if (!node.get_if<Node::Map>()) {
       return ErrorAt(node.place,
                      absl::StrCat("a config is a dict, this is ", node.kind()));
     }
-    open_.push_back(real);
+    open_.push_back(path);
     absl::StatusOr<Node> bases = LoadBases(path, node);
     open_.pop_back();
     if (!bases.ok()) return bases.status();
     node.Erase(kBase);
-    RETURN_IF_ERROR(Substitute({path, &*bases}, &node));
+    Scope scope{path, &*bases};
+    RETURN_IF_ERROR(Substitute(&scope, &node));
     RETURN_IF_ERROR(Merge(std::move(node), &*bases));
+    RETURN_IF_ERROR(CheckLimits(*bases));
     return bases;
   }
 
@@ -229,20 +244,19 @@ class Loader {
     } else {
       names.push_back(*base);
     }
-    for (const Node& name : names) {
-      const auto* text = name.get_if<std::string>();
-      if (text == nullptr) {
-        return ErrorAt(name.place,
-                       absl::StrCat("_base_ takes paths, found ", name.kind()));
-      }
-      ASSIGN_OR_RETURN(Node one,
-                       Load((fs::path(path).parent_path() / *text).string()));
+    Scope scope{path, &merged};
+    std::unordered_map<std::string, Place> places;
+    for (Node& name : names) {
+      RETURN_IF_ERROR(Substitute(&scope, &name));
+      ASSIGN_OR_RETURN(Node one, LoadBase(path, name));
       for (Node::Entry& entry : *one.get_if<Node::Map>()) {
-        if (const Node* other = merged.Find(entry.key)) {
+        const auto [other, is_new] =
+            places.emplace(entry.key, entry.value.place);
+        if (!is_new) {
           return ErrorAt(
               name.place,
               absl::StrCat("\"", entry.key, "\" is in two bases, at ",
-                           other->place.ToString(), " and ",
+                           other->second.ToString(), " and ",
                            entry.value.place.ToString(),
                            "; keep one, or chain the bases"));
         }
@@ -250,6 +264,31 @@ class Loader {
       }
     }
     return merged;
+  }
+
+  absl::StatusOr<Node> LoadBase(const std::string& path, const Node& name) {
+    const auto* text = name.get_if<std::string>();
+    if (text == nullptr) {
+      return ErrorAt(name.place,
+                     absl::StrCat("_base_ takes paths, found ", name.kind()));
+    }
+    const std::string base = (fs::path(path).parent_path() / *text).string();
+    const bool is_open =
+        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
+          std::error_code error;
+          return fs::equivalent(base, other, error);
+        });
+    if (is_open) {
+      return ErrorAt(name.place,
+                     absl::StrCat("_base_ comes back to itself: ",
+                                  absl::StrJoin(open_, " -> "), " -> ", base,
+                                  "; remove one of them"));
+    }
+    absl::StatusOr<Node> node = Load(base);
+    // Only what is missing doesn't say where it is asked for.
+    if (node.ok() || !absl::IsNotFound(node.status())) return node;
+    return absl::NotFoundError(absl::StrCat(
+        name.place.ToString(), ": _base_: ", node.status().message()));
   }
 
   // Files being read, outermost first.

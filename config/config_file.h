@@ -19,9 +19,10 @@ namespace anneal::config {
 //   ${NAME}, ${NAME:default}      an environment variable; also
 //   {{ $NAME:default }}
 //
-// A reference that is the whole string becomes the value with its type.
-// NotFound for a missing file, with a near name of its folder; InvalidArgument,
-// with every place involved, for syntax, cycles and unknown references.
+// A reference that is the whole string becomes the value with its type; what
+// `_base_` itself says may refer to all but _base_. NotFound for a missing
+// file, with a near name of its folder; InvalidArgument, with every place
+// involved, for syntax, cycles and unknown references.
 absl::StatusOr<Node> LoadConfig(const std::string& path);
 
 }  // namespace anneal::config

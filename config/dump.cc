@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 
@@ -35,7 +36,7 @@ std::string JsonString(absl::string_view text) {
         out += "\\r";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
+        if (absl::ascii_iscntrl(c)) {
           absl::StrAppendFormat(&out, "\\u%04x", c);
         } else {
           out += c;
@@ -53,11 +54,11 @@ std::string YamlString(const std::string& text) {
       !absl::StrContains(text, ": ") && text.back() != ':' &&
       text.back() != ' ';
   if (is_plain) {
-    absl::StatusOr<Node> back = ReadYaml(text, "");
-    if (back.ok() && back->get_if<std::string>() &&
-        *back->get_if<std::string>() == text) {
-      return text;
-    }
+    // In a flow list, where more characters have a meaning.
+    const absl::StatusOr<Node> back =
+        ReadYaml(absl::StrCat("[", text, "]"), "");
+    const Node list(Node::List{Node(text, Place())}, Place());
+    if (back.ok() && SameContent(*back, list)) return text;
   }
   return JsonString(text);
 }
@@ -128,7 +129,12 @@ class YamlWriter {
   void Child(const Node& node, int indent, std::string* out) const {
     if (IsInline(node)) {
       absl::StrAppend(out, " ", DumpFlow(node));
-      if (provenance_) absl::StrAppend(out, "  # ", node.place.ToString());
+      if (provenance_) {
+        // An override may hold line breaks.
+        absl::StrAppend(
+            out, "  # ",
+            absl::StrReplaceAll(node.place.ToString(), {{"\n", "\\n"}}));
+      }
       absl::StrAppend(out, "\n");
       return;
     }
@@ -206,6 +212,18 @@ std::string DumpFlow(const Node& node) {
     return absl::StrCat("{", out, "}");
   }
   return Scalar(node, Syntax::kYaml);
+}
+
+std::string Described(const Node& node) {
+  if (node.is_none()) return "none";
+  std::string text = DumpFlow(node);
+  size_t length = 40;
+  if (text.size() > length) {
+    // Not inside a UTF-8 character.
+    while (length > 0 && (text[length] & 0xC0) == 0x80) --length;
+    text = text.substr(0, length) + "...";
+  }
+  return absl::StrCat(node.kind(), ": ", text);
 }
 
 std::string DumpTextproto(const google::protobuf::Message& message) {

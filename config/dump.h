@@ -21,6 +21,9 @@ std::string DumpJson(const Node& node);
 // YAML's flow style, on one line.
 std::string DumpFlow(const Node& node);
 
+// Kind and value for a message, cut where long: "a string: fast".
+std::string Described(const Node& node);
+
 // Protobuf's text format with components expanded; ReadTextproto and Lower
 // give the same message.
 std::string DumpTextproto(const google::protobuf::Message& message);

@@ -1,15 +1,16 @@
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 #include "utils/status_macros.h"
@@ -25,6 +26,7 @@ class JsonReader {
       : rest_(text), origin_(std::make_shared<const std::string>(file_name)) {}
 
   absl::StatusOr<Node> ReadFile() {
+    if (rest_.size() > kMaxTextSize) return ErrorAt(Here(), "more than 16 MiB");
     SkipSpace();
     if (rest_.empty()) return Node(Node::Map(), Here());
     ASSIGN_OR_RETURN(Node node, Read(0));
@@ -99,9 +101,10 @@ class JsonReader {
 
   absl::StatusOr<Node> ReadMap(int depth, const Place& place) {
     Take('{');
-    Node node(Node::Map(), place);
+    Node::Map map;
+    std::unordered_set<std::string> keys;
     SkipSpace();
-    if (Take('}')) return node;
+    if (Take('}')) return Node(std::move(map), place);
     while (true) {
       SkipSpace();
       const Place key_place = Here();
@@ -109,7 +112,7 @@ class JsonReader {
         return Fail("expected a key in double quotes");
       }
       ASSIGN_OR_RETURN(const std::string key, ReadString());
-      if (node.Find(key)) {
+      if (!keys.insert(key).second) {
         return ErrorAt(
             key_place,
             absl::StrCat("\"", key, "\" is given twice; remove one"));
@@ -117,9 +120,9 @@ class JsonReader {
       SkipSpace();
       if (!Take(':')) return Fail("expected \":\" after a key");
       ASSIGN_OR_RETURN(Node child, Read(depth + 1));
-      node.get_if<Node::Map>()->push_back({key, key_place, std::move(child)});
+      map.push_back({key, key_place, std::move(child)});
       SkipSpace();
-      if (Take('}')) return node;
+      if (Take('}')) return Node(std::move(map), place);
       if (!Take(',')) return Fail("expected \",\" or \"}\" in a dict");
     }
   }
@@ -130,8 +133,11 @@ class JsonReader {
     while (true) {
       if (rest_.empty()) return Fail("the file ends inside a string");
       const char c = rest_[0];
-      if (static_cast<unsigned char>(c) < 0x20) {
+      if (c == '\n' || c == '\r') {
         return Fail("a string ends at the line's end; close its quotes");
+      }
+      if (static_cast<unsigned char>(c) < 0x20) {
+        return Fail("a control character in a string; write it as \\u00XX");
       }
       if (c == '"') {
         Advance(1);
@@ -158,9 +164,10 @@ class JsonReader {
     }
     uint32_t code = 0;
     if (!TakeUnicodeEscape(&code)) return Fail("unknown escape in a string");
-    uint32_t low = 0;
-    if (code >= 0xD800 && code < 0xDC00) {
-      if (!TakeUnicodeEscape(&low) || low < 0xDC00 || low > 0xDFFF) {
+    if (code >= 0xD800 && code < 0xE000) {
+      uint32_t low = 0;
+      if (code >= 0xDC00 || !TakeUnicodeEscape(&low) || low < 0xDC00 ||
+          low > 0xDFFF) {
         return Fail("half of a surrogate pair in a string");
       }
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -171,7 +178,9 @@ class JsonReader {
 
   bool TakeUnicodeEscape(uint32_t* code) {
     if (!absl::StartsWith(rest_, "\\u") || rest_.size() < 6) return false;
-    if (!absl::SimpleHexAtoi(rest_.substr(2, 4), code)) return false;
+    const absl::string_view digits = rest_.substr(2, 4);
+    if (!absl::c_all_of(digits, absl::ascii_isxdigit)) return false;
+    if (!absl::SimpleHexAtoi(digits, code)) return false;
     Advance(6);
     return true;
   }
@@ -197,6 +206,26 @@ class JsonReader {
     }
   }
 
+  // RFC 8259's number: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+  static bool IsNumber(absl::string_view word) {
+    auto take_digits = [&word] {
+      size_t n = 0;
+      while (n < word.size() && absl::ascii_isdigit(word[n])) ++n;
+      word.remove_prefix(n);
+      return n;
+    };
+    absl::ConsumePrefix(&word, "-");
+    const bool starts_with_zero = absl::StartsWith(word, "0");
+    const size_t num_digits = take_digits();
+    if (num_digits == 0 || (starts_with_zero && num_digits > 1)) return false;
+    if (absl::ConsumePrefix(&word, ".") && take_digits() == 0) return false;
+    if (absl::ConsumePrefix(&word, "e") || absl::ConsumePrefix(&word, "E")) {
+      if (!absl::ConsumePrefix(&word, "+")) absl::ConsumePrefix(&word, "-");
+      if (take_digits() == 0) return false;
+    }
+    return word.empty();
+  }
+
   absl::StatusOr<Node> ReadNumber(const Place& place) {
     size_t n = 0;
     while (n < rest_.size() && (absl::ascii_isalnum(rest_[n]) ||
@@ -206,23 +235,14 @@ class JsonReader {
     const absl::string_view word = rest_.substr(0, n);
     int64_t integer;
     double real;
-    const bool is_plain =
-        n > 0 && (word[0] == '-' || absl::ascii_isdigit(word[0]));
-    if (is_plain && word.find_first_of("xXoObB") == word.npos &&
-        ParseInteger(word, &integer)) {
+    const bool is_number = IsNumber(word);
+    if (is_number && ParseInteger(word, &integer)) {
       Advance(n);
       return Node(integer, place);
     }
     const bool is_special =
         word == "NaN" || word == "Infinity" || word == "-Infinity";
-    if (is_special) {
-      real = word == "NaN"    ? std::numeric_limits<double>::quiet_NaN()
-             : word[0] == '-' ? -std::numeric_limits<double>::infinity()
-                              : std::numeric_limits<double>::infinity();
-      Advance(n);
-      return Node(real, place);
-    }
-    if (is_plain && ParseReal(word, &real)) {
+    if ((is_number || is_special) && ParseReal(word, &real)) {
       Advance(n);
       return Node(real, place);
     }

@@ -17,7 +17,9 @@
 #include "config/dump.h"
 #include "config/options.pb.h"
 #include "config/scalar.h"
+#include "config/scalar_field.h"
 #include "config/struct_component.pb.h"
+#include "config/struct_node.h"
 #include "utils/nearest_name.h"
 
 namespace anneal::config {
@@ -30,6 +32,7 @@ using google::protobuf::ListValue;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::Struct;
+using google::protobuf::Value;
 
 std::vector<std::string> FieldNames(const Descriptor* descriptor) {
   std::vector<std::string> names;
@@ -51,7 +54,7 @@ class Lowering {
     if (map == nullptr) {
       return Fail(node.place, path,
                   absl::StrCat("expected a dict of the fields of ", owner,
-                               ", found ", Shown(node)));
+                               ", found ", Described(node)));
     }
     const Descriptor* descriptor = out->GetDescriptor();
     for (const Node::Entry& entry : *map) {
@@ -91,20 +94,21 @@ class Lowering {
     return path.empty() ? std::string(key) : absl::StrCat(path, ".", key);
   }
 
-  // "a string: fast", "a list: [1, 2]".
-  static std::string Shown(const Node& node) {
-    if (node.is_none()) return "none";
-    std::string text = DumpFlow(node);
-    constexpr size_t kLongest = 40;
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-    return absl::StrCat(node.kind(), ": ", text);
-  }
-
   void Fail(const Place& place, const std::string& path, std::string what) {
     errors_.push_back({place.origin ? *place.origin : "", place.line,
                        place.column,
                        absl::StrCat(place.ToString(), ": ",
                                     path.empty() ? "" : path + ": ", what)});
+  }
+
+  void FailUnlessOk(const Node& node, const std::string& path,
+                    const absl::Status& status) {
+    if (!status.ok()) Fail(node.place, path, std::string(status.message()));
+  }
+
+  void WrongKind(const Node& node, const std::string& path,
+                 absl::string_view expected, absl::string_view remedy = "") {
+    FailUnlessOk(node, path, WrongKindError(node, expected, remedy));
   }
 
   void UnknownField(const Node::Entry& entry, const std::string& path,
@@ -126,10 +130,11 @@ class Lowering {
       const FieldDescriptor* field = descriptor->field(i);
       if (!field->options().GetExtension(required)) continue;
       // One that was given wrongly has its own error.
-      if (const Node* given = node.Find(field->name());
-          given != nullptr && !given->is_none()) {
-        continue;
-      }
+      const Node* given = node.Find(field->name());
+      const auto* list = given ? given->get_if<Node::List>() : nullptr;
+      const bool is_empty_list =
+          field->is_repeated() && list != nullptr && list->empty();
+      if (given != nullptr && !given->is_none() && !is_empty_list) continue;
       Fail(node.place, Join(path, field->name()),
            absl::StrCat(owner, " needs this field; add ", field->name(), ": ",
                         Example(field)));
@@ -138,8 +143,8 @@ class Lowering {
 
   static std::string Example(const FieldDescriptor* field) {
     if (!field->options().GetExtension(component).empty()) {
-      return absl::StrCat("{type: <a ",
-                          field->options().GetExtension(component), ">}");
+      return absl::StrCat("{type: <", field->options().GetExtension(component),
+                          ">}");
     }
     switch (field->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
@@ -161,8 +166,14 @@ class Lowering {
     if (list == nullptr || IsListValue(field))
       return One(node, path, field, out);
     if (!field->is_repeated()) {
+      // The textproto reader takes {key, value} for an entry of a map.
+      const bool is_entry = list->size() == 1 && list->front().Find("key") &&
+                            list->front().Find("value");
+      if (is_entry && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        return One(list->front(), path, field, out);
+      }
       return Fail(node.place, path,
-                  absl::StrCat("expected one value, found ", Shown(node)));
+                  absl::StrCat("expected one value, found ", Described(node)));
     }
     for (size_t i = 0; i < list->size(); ++i) {
       One((*list)[i], absl::StrCat(path, ".", i), field, out);
@@ -176,7 +187,7 @@ class Lowering {
       return false;
     }
     return field->message_type() == ListValue::descriptor() ||
-           field->message_type() == google::protobuf::Value::descriptor();
+           field->message_type() == Value::descriptor();
   }
 
   void MapField(const Node& node, const std::string& path,
@@ -191,7 +202,7 @@ class Lowering {
     }
     const auto* map =
         spelled_out.has_value() ? &*spelled_out : node.get_if<Node::Map>();
-    if (map == nullptr) return WrongKind(node, path, "a dict", "");
+    if (map == nullptr) return WrongKind(node, path, "a dict");
     for (const Node::Entry& entry : *map) {
       if (entry.value.is_none() && !holds_messages) continue;
       const std::string child_path = Join(path, entry.key);
@@ -224,8 +235,11 @@ class Lowering {
         return absl::nullopt;
       }
       const auto* text = key->get_if<std::string>();
+      // Text format has no other none than `value {}`.
+      const auto* map = value ? value->get_if<Node::Map>() : nullptr;
+      const bool is_none = value == nullptr || (map && map->empty());
       entries.push_back({text ? *text : DumpFlow(*key), key->place,
-                         value ? *value : Node(Node::None(), item.place)});
+                         is_none ? Node(Node::None(), item.place) : *value});
     }
     return entries;
   }
@@ -243,158 +257,13 @@ class Lowering {
   // Sets or, in a list, appends one value.
   void One(const Node& node, const std::string& path,
            const FieldDescriptor* field, Message* out) {
-    const Reflection* reflection = out->GetReflection();
-    switch (field->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return MessageInto(node, path, field,
-                           field->is_repeated()
-                               ? reflection->AddMessage(out, field)
-                               : reflection->MutableMessage(out, field));
-      case FieldDescriptor::CPPTYPE_STRING:
-        if (const auto* text = node.get_if<std::string>()) {
-          return field->is_repeated()
-                     ? reflection->AddString(out, field, *text)
-                     : reflection->SetString(out, field, *text);
-        }
-        return WrongKind(node, path, "a string",
-                         node.get_if<Node::Map>() ? "" : "put it in quotes");
-      case FieldDescriptor::CPPTYPE_BOOL:
-        if (const auto* flag = node.get_if<bool>()) {
-          return field->is_repeated() ? reflection->AddBool(out, field, *flag)
-                                      : reflection->SetBool(out, field, *flag);
-        }
-        return WrongKind(node, path, "true or false", "");
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return EnumInto(node, path, field, out);
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        return RealInto(node, path, field, out);
-      default:
-        return IntegerInto(node, path, field, out);
-    }
-  }
-
-  // google.protobuf.Struct, ListValue and Value: any dict, list and value.
-  void StructInto(const Node& node, const std::string& path, Struct* out,
-                  absl::string_view skipped_key = "") {
-    const auto* map = node.get_if<Node::Map>();
-    if (map == nullptr) return WrongKind(node, path, "a dict", "");
-    for (const Node::Entry& entry : *map) {
-      if (!skipped_key.empty() && entry.key == skipped_key) continue;
-      ValueInto(entry.value, Join(path, entry.key),
-                &(*out->mutable_fields())[entry.key]);
-    }
-  }
-
-  void ListValueInto(const Node& node, const std::string& path,
-                     ListValue* out) {
-    const auto* list = node.get_if<Node::List>();
-    if (list == nullptr) return WrongKind(node, path, "a list", "");
-    for (size_t i = 0; i < list->size(); ++i) {
-      ValueInto((*list)[i], absl::StrCat(path, ".", i), out->add_values());
-    }
-  }
-
-  void ValueInto(const Node& node, const std::string& path,
-                 google::protobuf::Value* out) {
-    if (const auto* flag = node.get_if<bool>()) {
-      out->set_bool_value(*flag);
-    } else if (const auto* integer = node.get_if<int64_t>()) {
-      constexpr int64_t kLargestExact = int64_t{1} << 53;
-      if (*integer > kLargestExact || *integer < -kLargestExact) {
-        Fail(node.place, path,
-             absl::StrCat(*integer,
-                          " is beyond 2^53, where a google.protobuf.Struct "
-                          "is no longer exact; put it in quotes"));
-      }
-      out->set_number_value(static_cast<double>(*integer));
-    } else if (const auto* real = node.get_if<double>()) {
-      out->set_number_value(*real);
-    } else if (const auto* text = node.get_if<std::string>()) {
-      out->set_string_value(*text);
-    } else if (node.get_if<Node::List>()) {
-      ListValueInto(node, path, out->mutable_list_value());
-    } else if (node.get_if<Node::Map>()) {
-      StructInto(node, path, out->mutable_struct_value());
-    } else {
-      out->set_null_value(google::protobuf::NULL_VALUE);
-    }
-  }
-
-  void WrongKind(const Node& node, const std::string& path,
-                 absl::string_view expected, absl::string_view remedy) {
-    Fail(node.place, path,
-         absl::StrCat("expected ", expected, ", found ", Shown(node),
-                      remedy.empty() ? "" : "; ", remedy));
-  }
-
-  void EnumInto(const Node& node, const std::string& path,
-                const FieldDescriptor* field, Message* out) {
-    std::vector<std::string> names;
-    for (int i = 0; i < field->enum_type()->value_count(); ++i) {
-      names.push_back(field->enum_type()->value(i)->name());
-    }
-    const auto* text = node.get_if<std::string>();
-    const auto* value =
-        text ? field->enum_type()->FindValueByName(*text) : nullptr;
-    if (value == nullptr) {
-      return WrongKind(node, path,
-                       absl::StrCat("one of ", absl::StrJoin(names, ", ")), "");
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      return FailUnlessOk(node, path, SetScalarField(node, field, out));
     }
     const Reflection* reflection = out->GetReflection();
-    field->is_repeated() ? reflection->AddEnum(out, field, value)
-                         : reflection->SetEnum(out, field, value);
-  }
-
-  void RealInto(const Node& node, const std::string& path,
-                const FieldDescriptor* field, Message* out) {
-    double value;
-    if (const auto* real = node.get_if<double>()) {
-      value = *real;
-    } else if (const auto* integer = node.get_if<int64_t>()) {
-      value = *integer;
-    } else {
-      return WrongKind(node, path, "a number", "");
-    }
-    const Reflection* r = out->GetReflection();
-    const bool repeated = field->is_repeated();
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-      repeated ? r->AddDouble(out, field, value)
-               : r->SetDouble(out, field, value);
-    } else {
-      repeated ? r->AddFloat(out, field, value)
-               : r->SetFloat(out, field, value);
-    }
-  }
-
-  void IntegerInto(const Node& node, const std::string& path,
-                   const FieldDescriptor* field, Message* out) {
-    const auto* integer = node.get_if<int64_t>();
-    if (integer == nullptr) return WrongKind(node, path, "an integer", "");
-    const int64_t value = *integer;
-    const Reflection* r = out->GetReflection();
-    const bool repeated = field->is_repeated();
-    switch (field->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_INT64:
-        return repeated ? r->AddInt64(out, field, value)
-                        : r->SetInt64(out, field, value);
-      case FieldDescriptor::CPPTYPE_UINT64:
-        if (value < 0) break;
-        return repeated ? r->AddUInt64(out, field, value)
-                        : r->SetUInt64(out, field, value);
-      case FieldDescriptor::CPPTYPE_INT32:
-        if (value != static_cast<int32_t>(value)) break;
-        return repeated ? r->AddInt32(out, field, value)
-                        : r->SetInt32(out, field, value);
-      case FieldDescriptor::CPPTYPE_UINT32:
-        if (value != static_cast<uint32_t>(value)) break;
-        return repeated ? r->AddUInt32(out, field, value)
-                        : r->SetUInt32(out, field, value);
-      default:
-        break;
-    }
-    Fail(node.place, path,
-         absl::StrCat(value, " does not fit ", field->type_name()));
+    MessageInto(node, path, field,
+                field->is_repeated() ? reflection->AddMessage(out, field)
+                                     : reflection->MutableMessage(out, field));
   }
 
   // `field` says what the message is for; of a map it is the map.
@@ -402,25 +271,31 @@ class Lowering {
                    const FieldDescriptor* field, Message* out) {
     const std::string& kind = field->options().GetExtension(component);
     if (!kind.empty()) return ComponentInto(node, path, kind, field, out);
+    const auto fail = [this](const Node& value, const std::string& value_path,
+                             const absl::Status& error) {
+      FailUnlessOk(value, value_path, error);
+    };
     const Descriptor* type = out->GetDescriptor();
-    if (type == google::protobuf::Value::descriptor()) {
-      return ValueInto(node, path, static_cast<google::protobuf::Value*>(out));
+    if (type == Value::descriptor()) {
+      return NodeToValue(node, path, fail, static_cast<Value*>(out));
     }
     if (type == ListValue::descriptor()) {
-      return ListValueInto(node, path, static_cast<ListValue*>(out));
+      return NodeToListValue(node, path, fail, static_cast<ListValue*>(out));
     }
     if (type == Struct::descriptor()) {
-      return StructInto(node, path, static_cast<Struct*>(out));
+      return NodeToStruct(node, path, fail, static_cast<Struct*>(out));
     }
-    Fields(node, path, field->message_type()->name(), false, out);
+    Fields(node, path, type->name(), false, out);
   }
 
   void ComponentInto(const Node& node, const std::string& path,
                      const std::string& kind, const FieldDescriptor* field,
                      Message* out) {
     if (!node.get_if<Node::Map>()) {
+      const auto* word = node.get_if<std::string>();
       return WrongKind(node, path,
-                       absl::StrCat("a dict with the type of a ", kind), "");
+                       absl::StrCat("a dict with the type of the ", kind),
+                       word ? absl::StrCat("write {type: ", *word, "}") : "");
     }
     const Node* type = node.Find("type");
     std::string name = field->options().GetExtension(default_type);
@@ -444,15 +319,36 @@ class Lowering {
     }
     auto* any = static_cast<Any*>(out);
     if (found->config->GetDescriptor() == Struct::descriptor()) {
-      StructComponent packed;
-      packed.set_type(found->ScopedName());
-      StructInto(node, path, packed.mutable_fields(), "type");
-      any->PackFrom(packed);
-      return;
+      return StructComponentInto(node, path, *found, any);
     }
     std::unique_ptr<Message> config(found->config->New());
     Fields(node, path, found->name, true, config.get());
     any->PackFrom(*config);
+  }
+
+  // A class that takes any fields.
+  void StructComponentInto(const Node& node, const std::string& path,
+                           const ComponentClass& found, Any* any) {
+    Node fields = node;
+    fields.Erase("type");
+    // As text format spells it out: `type: "X" fields { fields {...} }`.
+    const Node* inner = fields.Find("fields");
+    if (inner != nullptr && inner->Find("fields") &&
+        fields.get_if<Node::Map>()->size() == 1) {
+      fields = Node(*inner);
+    }
+    StructComponent packed;
+    packed.set_type(found.ScopedName());
+    if (!fields.get_if<Node::Map>()->empty()) {
+      NodeToStruct(
+          fields, path,
+          [this](const Node& value, const std::string& value_path,
+                 const absl::Status& error) {
+            FailUnlessOk(value, value_path, error);
+          },
+          packed.mutable_fields());
+    }
+    any->PackFrom(packed);
   }
 
   const Components& components_;

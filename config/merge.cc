@@ -1,8 +1,10 @@
 #include "config/merge.h"
 
-#include <algorithm>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "config/reader.h"
@@ -14,13 +16,23 @@ namespace {
 constexpr char kDelete[] = "_delete_";
 
 // Whether the dict says `_delete_: true`; the mark is removed.
-bool TakeDeleteMark(Node* node) {
+absl::StatusOr<bool> TakeDeleteMark(Node* node) {
   const Node* mark = node->Find(kDelete);
   if (mark == nullptr) return false;
   const bool* flag = mark->get_if<bool>();
-  const bool is_set = flag != nullptr && *flag;
+  if (flag == nullptr) {
+    return ErrorAt(mark->place, absl::StrCat("_delete_ is true or false, not ",
+                                             mark->kind()));
+  }
+  const bool is_set = *flag;
   node->Erase(kDelete);
   return is_set;
+}
+
+// Puts what is no dict in the place of what the base has.
+void Replace(Node child, Node* base) {
+  DropDeleteMarks(&child);
+  *base = std::move(child);
 }
 
 absl::Status MergeIntoList(Node child, Node* base) {
@@ -45,7 +57,7 @@ absl::Status MergeIntoList(Node child, Node* base) {
     if (entry.value.get_if<Node::Map>()) {
       RETURN_IF_ERROR(Merge(std::move(entry.value), &list[index]));
     } else {
-      list[index] = std::move(entry.value);
+      Replace(std::move(entry.value), &list[index]);
     }
   }
   return absl::OkStatus();
@@ -54,9 +66,9 @@ absl::Status MergeIntoList(Node child, Node* base) {
 }  // namespace
 
 absl::Status Merge(Node child, Node* base) {
-  if (TakeDeleteMark(&child)) {
-    DropDeleteMarks(&child);
-    *base = std::move(child);
+  ASSIGN_OR_RETURN(const bool replaces, TakeDeleteMark(&child));
+  if (replaces) {
+    Replace(std::move(child), base);
     return absl::OkStatus();
   }
   if (base->get_if<Node::List>()) return MergeIntoList(std::move(child), base);
@@ -66,15 +78,19 @@ absl::Status Merge(Node child, Node* base) {
                                 " of the base at ", base->place.ToString(),
                                 "; set _delete_: true to replace it"));
   }
+  auto& map = *base->get_if<Node::Map>();
+  std::unordered_map<std::string, size_t> positions;
+  for (size_t i = 0; i < map.size(); ++i) positions[map[i].key] = i;
   for (Node::Entry& entry : *child.get_if<Node::Map>()) {
-    Node* existing = base->Find(entry.key);
-    if (existing == nullptr) {
+    const auto position = positions.find(entry.key);
+    if (position == positions.end()) {
       DropDeleteMarks(&entry.value);
-      base->get_if<Node::Map>()->push_back(std::move(entry));
+      map.push_back(std::move(entry));
     } else if (entry.value.get_if<Node::Map>()) {
-      RETURN_IF_ERROR(Merge(std::move(entry.value), existing));
+      RETURN_IF_ERROR(
+          Merge(std::move(entry.value), &map[position->second].value));
     } else {
-      *existing = std::move(entry.value);
+      Replace(std::move(entry.value), &map[position->second].value);
     }
   }
   return absl::OkStatus();

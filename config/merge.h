@@ -10,7 +10,8 @@ namespace anneal::config {
 // Merges the dict `child` into `*base`: dicts merge by key, unless the child's
 // has `_delete_: true`, which replaces; everything else replaces. A dict whose
 // keys are all indices changes those elements of a list. InvalidArgument, with
-// both places, for a dict over anything else, or an index that is not there.
+// both places, for a dict over anything else, an index that is not there, or a
+// `_delete_` that is no bool.
 absl::Status Merge(Node child, Node* base);
 
 // Removes every `_delete_` of a tree that had nothing to be merged into.

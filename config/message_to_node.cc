@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/options.pb.h"
 #include "config/struct_component.pb.h"
+#include "config/struct_node.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -39,45 +40,6 @@ void SortByKey(Node* dict) {
   auto& map = *dict->get_if<Node::Map>();
   std::sort(map.begin(), map.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
-}
-
-Node FromValue(const google::protobuf::Value& value);
-
-Node FromStruct(const Struct& fields) {
-  Node node = EmptyDict();
-  for (const auto& [key, value] : fields.fields()) {
-    node.get_if<Node::Map>()->push_back({key, Place(), FromValue(value)});
-  }
-  SortByKey(&node);
-  return node;
-}
-
-Node FromList(const ListValue& values) {
-  Node::List list;
-  for (const auto& item : values.values()) list.push_back(FromValue(item));
-  return Scalar(std::move(list));
-}
-
-Node FromValue(const google::protobuf::Value& value) {
-  switch (value.kind_case()) {
-    case google::protobuf::Value::kBoolValue:
-      return Scalar(value.bool_value());
-    case google::protobuf::Value::kNumberValue: {
-      const double number = value.number_value();
-      if (number == std::trunc(number) && std::abs(number) <= 0x1p53) {
-        return Scalar(static_cast<int64_t>(number));
-      }
-      return Scalar(number);
-    }
-    case google::protobuf::Value::kStringValue:
-      return Scalar(value.string_value());
-    case google::protobuf::Value::kListValue:
-      return FromList(value.list_value());
-    case google::protobuf::Value::kStructValue:
-      return FromStruct(value.struct_value());
-    default:
-      return Scalar(Node::None());
-  }
 }
 
 // The double that is written as the float is: 0.1 for 0.1f.
@@ -244,18 +206,22 @@ class Raising {
     const Message& message = value.ToMessage();
     const auto* type = message.GetDescriptor();
     if (type == Struct::descriptor()) {
-      return FromStruct(static_cast<const Struct&>(message));
+      return StructToNode(static_cast<const Struct&>(message));
     }
     if (type == ListValue::descriptor()) {
-      return FromList(static_cast<const ListValue&>(message));
+      return ListValueToNode(static_cast<const ListValue&>(message));
     }
     if (type == google::protobuf::Value::descriptor()) {
-      return FromValue(static_cast<const google::protobuf::Value&>(message));
+      return ValueToNode(static_cast<const google::protobuf::Value&>(message));
     }
     if (type == Any::descriptor()) {
       return Component(static_cast<const Any&>(message), kind);
     }
     return Fields(message);
+  }
+
+  static absl::Status NotSerialized(const std::string& name) {
+    return absl::InvalidArgumentError(absl::StrCat("not a serialized ", name));
   }
 
   absl::StatusOr<Node> Component(const Any& any,
@@ -264,7 +230,8 @@ class Raising {
     if (url.empty()) return Scalar(Node::None());
     std::string name = url.substr(url.rfind('/') + 1);
     StructComponent packed;
-    const bool is_struct = any.UnpackTo(&packed);
+    const bool is_struct = any.Is<StructComponent>();
+    if (is_struct && !any.UnpackTo(&packed)) return NotSerialized(name);
     if (is_struct) name = packed.type();
     const ComponentClass* found = kind.empty() ? components_.FindByMessage(name)
                                                : components_.Find(kind, name);
@@ -276,12 +243,11 @@ class Raising {
         !kind.empty() && components_.Find(kind, found->name) == found;
     Node fields;
     if (is_struct) {
-      fields = FromStruct(packed.fields());
+      fields = StructToNode(packed.fields());
     } else {
       std::unique_ptr<Message> config(found->config->New());
       if (!any.UnpackTo(config.get())) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("not a serialized ", name));
+        return NotSerialized(name);
       }
       ASSIGN_OR_RETURN(fields, Fields(*config));
     }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -16,8 +17,10 @@
 namespace anneal::config {
 namespace {
 
-// Splits at commas outside of brackets and quotes.
-std::vector<absl::string_view> SplitItems(absl::string_view text) {
+// Splits at commas outside of brackets and quotes, and tells whether there was
+// one.
+std::vector<absl::string_view> SplitItems(absl::string_view text,
+                                          bool* has_comma) {
   std::vector<absl::string_view> items;
   int depth = 0;
   char quote = 0;
@@ -37,6 +40,7 @@ std::vector<absl::string_view> SplitItems(absl::string_view text) {
       start = i + 1;
     }
   }
+  *has_comma = start != 0;
   // A trailing comma, as in (1,), ends the list.
   if (!absl::StripAsciiWhitespace(text.substr(start)).empty()) {
     items.push_back(text.substr(start));
@@ -48,12 +52,61 @@ bool IsWrapped(absl::string_view text, char open, char close) {
   return text.size() >= 2 && text.front() == open && text.back() == close;
 }
 
-Node ParseList(absl::string_view inside, const Place& place) {
+Node ParseValue(absl::string_view text, const Place& place, int depth);
+
+Node ToList(const std::vector<absl::string_view>& items, const Place& place,
+            int depth) {
   Node::List list;
-  for (absl::string_view item : SplitItems(inside)) {
-    list.push_back(ParseOverrideValue(item, place));
+  for (absl::string_view item : items) {
+    list.push_back(ParseValue(item, place, depth + 1));
   }
   return Node(std::move(list), place);
+}
+
+Node ParseValue(absl::string_view text, const Place& place, int depth) {
+  text = absl::StripAsciiWhitespace(text);
+  // Deeper brackets stay text, which no schema takes.
+  if (depth > kMaxDepth) return Node(std::string(text), place);
+  if (IsWrapped(text, '\'', '\'') || IsWrapped(text, '"', '"')) {
+    const absl::string_view inside = text.substr(1, text.size() - 2);
+    if (!absl::StrContains(inside, text[0])) {
+      // "[(1,2),(3,4)]": a shell's quotes around a list.
+      if (IsWrapped(inside, '[', ']') || IsWrapped(inside, '(', ')')) {
+        return ParseValue(inside, place, depth);
+      }
+      return Node(std::string(inside), place);
+    }
+  }
+  bool has_comma;
+  std::vector<absl::string_view> items = SplitItems(text, &has_comma);
+  if (has_comma) return ToList(items, place, depth);
+  if (IsWrapped(text, '[', ']') || IsWrapped(text, '(', ')')) {
+    items = SplitItems(text.substr(1, text.size() - 2), &has_comma);
+    return ToList(items, place, depth);
+  }
+  if (IsWrapped(text, '{', '}')) {
+    absl::StatusOr<Node> node = ReadYaml(text, *place.origin);
+    if (node.ok()) return *std::move(node);
+  }
+  const std::string lower = absl::AsciiStrToLower(text);
+  if (lower == "true") return Node(true, place);
+  if (lower == "false") return Node(false, place);
+  if (text == "None" || text == "null") return Node(Node::None(), place);
+  int64_t integer;
+  if (ParseInteger(text, &integer)) return Node(integer, place);
+  double real;
+  if (ParseReal(text, &real)) return Node(real, place);
+  return Node(std::string(text), place);
+}
+
+// a.b._delete_=true.
+absl::Status EmptyDict(const Node& value, Node* dict) {
+  const bool* flag = value.get_if<bool>();
+  if (flag == nullptr) {
+    return ErrorAt(value.place, "_delete_ is true or false");
+  }
+  if (*flag) *dict = Node(Node::Map(), value.place);
+  return absl::OkStatus();
 }
 
 // What a node has at the end of a path that leads nowhere.
@@ -74,34 +127,7 @@ std::string Contents(const Node& node) {
 }  // namespace
 
 Node ParseOverrideValue(absl::string_view text, const Place& place) {
-  text = absl::StripAsciiWhitespace(text);
-  if (IsWrapped(text, '\'', '\'') || IsWrapped(text, '"', '"')) {
-    const absl::string_view inside = text.substr(1, text.size() - 2);
-    if (!absl::StrContains(inside, text[0])) {
-      // "[(1,2),(3,4)]": a shell's quotes around a list.
-      if (IsWrapped(inside, '[', ']') || IsWrapped(inside, '(', ')')) {
-        return ParseOverrideValue(inside, place);
-      }
-      return Node(std::string(inside), place);
-    }
-  }
-  if (SplitItems(text).size() > 1) return ParseList(text, place);
-  if (IsWrapped(text, '[', ']') || IsWrapped(text, '(', ')')) {
-    return ParseList(text.substr(1, text.size() - 2), place);
-  }
-  if (IsWrapped(text, '{', '}')) {
-    absl::StatusOr<Node> node = ReadYaml(text, *place.origin);
-    if (node.ok()) return *std::move(node);
-  }
-  const std::string lower = absl::AsciiStrToLower(text);
-  if (lower == "true") return Node(true, place);
-  if (lower == "false") return Node(false, place);
-  if (text == "None" || text == "null") return Node(Node::None(), place);
-  int64_t integer;
-  if (ParseInteger(text, &integer)) return Node(integer, place);
-  double real;
-  if (ParseReal(text, &real)) return Node(real, place);
-  return Node(std::string(text), place);
+  return ParseValue(text, place, 0);
 }
 
 const Node* FindChild(const Node& node, absl::string_view key) {
@@ -125,11 +151,16 @@ absl::Status ApplyOverride(absl::string_view assignment, Node* root) {
   }
   const std::vector<absl::string_view> keys =
       absl::StrSplit(assignment.substr(0, equals), '.');
+  if (keys.size() > kMaxDepth) return ErrorAt(place, "nested too deeply");
+  const Node value = ParseOverrideValue(assignment.substr(equals + 1), place);
   Node* node = root;
   std::string path;
   for (size_t i = 0; i < keys.size(); ++i) {
     const bool is_last = i + 1 == keys.size();
     if (keys[i].empty()) return ErrorAt(place, "a key in the path is empty");
+    if (keys[i] == "_delete_" && is_last && node->get_if<Node::Map>()) {
+      return EmptyDict(value, node);
+    }
     Node* child = const_cast<Node*>(FindChild(*node, keys[i]));
     if (child == nullptr) {
       if (!node->get_if<Node::Map>()) {
@@ -144,7 +175,7 @@ absl::Status ApplyOverride(absl::string_view assignment, Node* root) {
     node = child;
     absl::StrAppend(&path, path.empty() ? "" : ".", keys[i]);
   }
-  *node = ParseOverrideValue(assignment.substr(equals + 1), place);
+  *node = value;
   return absl::OkStatus();
 }
 

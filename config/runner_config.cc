@@ -5,6 +5,7 @@
 #include "config/config_file.h"
 #include "config/lower.h"
 #include "config/override.h"
+#include "config/reader.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -33,9 +34,13 @@ absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
   for (const std::string& override : overrides) {
     RETURN_IF_ERROR(ApplyOverride(override, &config.tree));
   }
+  RETURN_IF_ERROR(CheckLimits(config.tree));
   Node complete = config.tree;
   FillShorthands(&complete);
-  RETURN_IF_ERROR(Lower(complete, components, &config.message));
+  const Node* scope = complete.Find("default_scope");
+  const auto* scope_name = scope ? scope->get_if<std::string>() : nullptr;
+  const DefaultScope scoped(components, scope_name ? *scope_name : "");
+  RETURN_IF_ERROR(Lower(complete, scoped, &config.message));
   return config;
 }
 

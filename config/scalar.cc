@@ -1,19 +1,37 @@
 #include "config/scalar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
 namespace anneal::config {
 namespace {
+
+// Takes "_" out from between digits. False: one stands elsewhere.
+bool DropUnderscores(absl::string_view text, bool (*is_digit)(unsigned char),
+                     std::string* digits) {
+  digits->clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') {
+      *digits += text[i];
+      continue;
+    }
+    if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) ||
+        !is_digit(text[i + 1])) {
+      return false;
+    }
+  }
+  return true;
+}
 
 bool ParseDigits(absl::string_view digits, int base, uint64_t* value) {
   if (digits.empty()) return false;
@@ -42,9 +60,9 @@ bool ParseInteger(absl::string_view text, int64_t* value) {
     base = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 10;
     if (base != 10) text.remove_prefix(2);
   }
-  if (text.empty() || text.front() == '_' || text.back() == '_') return false;
-  const std::string digits = absl::StrReplaceAll(text, {{"_", ""}});
+  std::string digits;
   uint64_t magnitude = 0;
+  if (!DropUnderscores(text, absl::ascii_isxdigit, &digits)) return false;
   if (!ParseDigits(digits, base, &magnitude)) return false;
   const uint64_t limit = uint64_t{1} << 63;
   if (magnitude > (negative ? limit : limit - 1)) return false;
@@ -57,7 +75,7 @@ bool ParseReal(absl::string_view text, double* value) {
   const bool negative = absl::ConsumePrefix(&body, "-");
   if (!negative) absl::ConsumePrefix(&body, "+");
   const std::string lower = absl::AsciiStrToLower(body);
-  if (lower == ".inf" || lower == "inf") {
+  if (lower == ".inf" || lower == "inf" || lower == "infinity") {
     *value = negative ? -HUGE_VAL : HUGE_VAL;
     return true;
   }
@@ -72,22 +90,29 @@ bool ParseReal(absl::string_view text, double* value) {
       return false;
     }
   }
-  if (!has_digit || absl::ascii_tolower(body[0]) == 'e') return false;
-  const std::string digits = absl::StrReplaceAll(text, {{"_", ""}});
-  return absl::SimpleAtod(digits, value);
+  if (!has_digit) return false;
+  if (!absl::ascii_isdigit(body[0]) && body[0] != '.') return false;
+  std::string digits;
+  if (!DropUnderscores(body, absl::ascii_isdigit, &digits)) return false;
+  if (!absl::SimpleAtod(digits, value)) return false;
+  if (negative) *value = -*value;
+  return true;
 }
 
 std::string RealText(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   char buffer[32];
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(buffer, sizeof(buffer), "%.*g", digits, value);
+  int decimals = 0;
+  for (; decimals < 17; ++decimals) {
+    std::snprintf(buffer, sizeof(buffer), "%.*e", decimals, value);
     if (std::strtod(buffer, nullptr) == value) break;
   }
-  std::string text = buffer;
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
+  const int exponent = std::atoi(std::strchr(buffer, 'e') + 1);
+  if (exponent < -4 || exponent >= 16) return buffer;
+  std::snprintf(buffer, sizeof(buffer), "%.*f",
+                std::max(1, decimals - exponent), value);
+  return buffer;
 }
 
 }  // namespace anneal::config

@@ -2,6 +2,9 @@
 #ifndef ANNEAL_CONFIG_SCALAR_H_
 #define ANNEAL_CONFIG_SCALAR_H_
 
+#include <cstdint>
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "config/node.h"
 
@@ -13,11 +16,12 @@ namespace anneal::config {
 bool ParseInteger(absl::string_view text, int64_t* value);
 
 // The real that `text` is: with a point, an exponent or both (1e-3 too, which
-// PyYAML leaves a string), or inf and nan as YAML and Python write them.
+// PyYAML leaves a string), digits that are no 64-bit integer, or inf and nan as
+// YAML and Python write them.
 bool ParseReal(absl::string_view text, double* value);
 
-// The shortest text that reads back as the same real, always with a point or
-// an exponent: "0.1", "1.0", "1e-05".
+// Python's repr of a float: the shortest text that reads back as the same
+// real, always with a point or an exponent: "0.1", "1.0", "1e-05", "inf".
 std::string RealText(double value);
 
 }  // namespace anneal::config

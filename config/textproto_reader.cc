@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,6 +56,9 @@ class TextprotoReader {
   }
 
  private:
+  // Where a dict has its keys.
+  using Positions = std::unordered_map<std::string, size_t>;
+
   Place Here() {
     return {origin_, tokens_.current().line + 1, tokens_.current().column + 1};
   }
@@ -78,19 +82,25 @@ class TextprotoReader {
   // Fields up to `end` ("" is the end of the file).
   absl::Status ReadFields(absl::string_view end, int depth, Node* node) {
     if (depth > kMaxDepth) return Fail("nested too deeply");
+    Positions positions;
+    if (node->Find("type")) positions["type"] = 0;  // of an Any
     while (true) {
       if (end.empty() ? AtEnd() : Take(end)) return absl::OkStatus();
       if (AtEnd()) {
         return Fail(absl::StrCat("the file ends before \"", end, "\""));
       }
-      RETURN_IF_ERROR(ReadField(depth, node));
+      RETURN_IF_ERROR(ReadField(depth, &positions, node));
       if (!Take(",")) Take(";");
     }
   }
 
-  absl::Status ReadField(int depth, Node* node) {
+  absl::Status ReadField(int depth, Positions* positions, Node* node) {
     const Place place = Here();
-    if (Take("[")) return ReadAny(depth, place, node);
+    auto& map = *node->get_if<Node::Map>();
+    if (Take("[")) {
+      if (map.empty()) return ReadAny(depth, place, node);
+      return Fail("a [type] must be all that its message holds");
+    }
     if (tokens_.current().type != io::Tokenizer::TYPE_IDENTIFIER) {
       return Fail(absl::StrCat("expected a field's name, found \"",
                                tokens_.current().text, "\""));
@@ -102,11 +112,15 @@ class TextprotoReader {
       return Fail(absl::StrCat("expected \":\" or \"{\" after ", key));
     }
     ASSIGN_OR_RETURN(Node value, ReadValue(depth));
-    Node* existing = node->Find(key);
-    if (existing == nullptr) {
-      node->get_if<Node::Map>()->push_back({key, place, std::move(value)});
+    if (IsMapEntry(value)) {
+      value = Node(Node::List{value}, value.place);
+    }
+    const auto [position, is_new] = positions->emplace(key, map.size());
+    if (is_new) {
+      map.push_back({key, place, std::move(value)});
       return absl::OkStatus();
     }
+    Node* existing = &map[position->second].value;
     if (existing->get_if<Node::List>() == nullptr) {
       Node::List list;
       list.push_back(std::move(*existing));
@@ -122,8 +136,16 @@ class TextprotoReader {
     return absl::OkStatus();
   }
 
+  // `labels { key: "a" value: "x" }` is an entry of a map: a list of one, so
+  // that it isn't taken for the map {key: a, value: x}.
+  static bool IsMapEntry(const Node& node) {
+    const auto* map = node.get_if<Node::Map>();
+    return map != nullptr && map->size() == 2 && node.Find("key") &&
+           node.Find("value");
+  }
+
   // [type.googleapis.com/pkg.Message] { ... }: its fields become the dict's
-  // own, with `type`.
+  // own, with `type`; a StructComponent has that itself.
   absl::Status ReadAny(int depth, const Place& place, Node* node) {
     std::string url;
     while (!AtEnd() && !Looking("]")) {
@@ -134,11 +156,13 @@ class TextprotoReader {
     Take(":");
     const std::string end = Looking("<") ? ">" : "}";
     if (!Take("{") && !Take("<")) return Fail("expected \"{\"");
-    node->Set("type", Node(url.substr(url.rfind('/') + 1), place));
+    const std::string type = url.substr(url.rfind('/') + 1);
+    if (type != "anneal.StructComponent") node->Set("type", Node(type, place));
     return ReadFields(end, depth + 1, node);
   }
 
   absl::StatusOr<Node> ReadValue(int depth) {
+    if (depth > kMaxDepth) return Fail("nested too deeply");
     if (++size_ > kMaxTreeSize) return Fail("more than a million values");
     const Place place = Here();
     if (Looking("{") || Looking("<")) {
@@ -159,14 +183,25 @@ class TextprotoReader {
     }
     const bool negative = Take("-");
     if (AtEnd()) return Fail("the file ends before a value");
-    const auto type = tokens_.current().type;
-    if (type == io::Tokenizer::TYPE_SYMBOL) {
-      return Fail(absl::StrCat("expected a value, found \"",
-                               tokens_.current().text, "\""));
+    const io::Tokenizer::Token token = tokens_.current();
+    decltype(Node::value) value;
+    if (token.type == io::Tokenizer::TYPE_INTEGER) {
+      value = Integer(token.text, negative);
+    } else if (token.type == io::Tokenizer::TYPE_FLOAT) {
+      const double real = io::Tokenizer::ParseFloat(token.text);
+      value = negative ? -real : real;
+    } else if (token.type == io::Tokenizer::TYPE_IDENTIFIER) {
+      value = Word(token.text);
+      if (negative) {
+        const double* real = std::get_if<double>(&value);
+        if (real == nullptr) return Fail("only a number may follow \"-\"");
+        value = -*real;
+      }
+    } else {
+      return Fail(absl::StrCat("expected a value, found \"", token.text, "\""));
     }
-    const std::string word = (negative ? "-" : "") + tokens_.current().text;
     tokens_.Next();
-    return Node(Scalar(word), place);
+    return Node(std::move(value), place);
   }
 
   absl::StatusOr<Node> ReadList(int depth, const Place& place) {
@@ -179,18 +214,22 @@ class TextprotoReader {
     }
   }
 
-  static decltype(Node::value) Scalar(const std::string& word) {
-    if (word == "true") return true;
-    if (word == "false") return false;
-    int64_t integer;
-    if (ParseInteger(word, &integer)) return integer;
-    std::string digits = word;
-    if (digits.size() > 1 && (digits.back() == 'f' || digits.back() == 'F') &&
-        digits.find("inf") == std::string::npos) {
-      digits.pop_back();
-    }
+  // Decimal, 0x, or octal with a leading 0; a real beyond 64 bits.
+  static decltype(Node::value) Integer(const std::string& text, bool negative) {
+    constexpr uint64_t kLimit = uint64_t{1} << 63;
+    uint64_t magnitude = 0;
+    const bool fits = io::Tokenizer::ParseInteger(
+        text, negative ? kLimit : kLimit - 1, &magnitude);
+    if (fits) return static_cast<int64_t>(negative ? -magnitude : magnitude);
+    const double real = io::Tokenizer::ParseFloat(text);
+    return negative ? -real : real;
+  }
+
+  static decltype(Node::value) Word(const std::string& word) {
+    if (word == "true" || word == "True") return true;
+    if (word == "false" || word == "False") return false;
     double real;
-    if (ParseReal(digits, &real)) return real;
+    if (ParseReal(word, &real)) return real;  // inf, nan
     return word;
   }
 
@@ -205,6 +244,10 @@ class TextprotoReader {
 
 absl::StatusOr<Node> ReadTextproto(absl::string_view text,
                                    const std::string& file_name) {
+  if (text.size() > kMaxTextSize) {
+    const Place start{std::make_shared<const std::string>(file_name), 1, 1};
+    return ErrorAt(start, "more than 16 MiB");
+  }
   return TextprotoReader(text, file_name).ReadFile();
 }
 

@@ -3,13 +3,7 @@
 namespace anneal {
 namespace {
 
-struct KnownComponent {
-  absl::string_view kind;
-  absl::string_view type;
-  absl::string_view target;
-};
-
-// Add new components here; //tests/registry compares it with what is linked.
+// Add new components here; //tests/smoke compares it with what is linked.
 constexpr KnownComponent kKnownComponents[] = {
     {"collate_fn", "default_collate", "//dataset:default_collate"},
     {"collate_fn", "pseudo_collate", "//dataset:pseudo_collate"},
@@ -66,6 +60,8 @@ constexpr KnownComponent kKnownComponents[] = {
 };
 
 }  // namespace
+
+absl::Span<const KnownComponent> KnownComponents() { return kKnownComponents; }
 
 std::string KnownComponentTarget(absl::string_view kind,
                                  absl::string_view type) {
