@@ -43,7 +43,8 @@ class FileBackend {
                                 const std::string& to) const;
   virtual absl::Status Remove(const std::string& path) const;
   virtual absl::Status RmTree(const std::string& path) const;
-  // Paths relative to `path`, sorted; hidden ones are left out.
+  // Paths relative to `path`, sorted; hidden ones and what lies behind links to
+  // folders are left out.
   virtual absl::StatusOr<std::vector<std::string>> ListDirOrFile(
       const std::string& path, const ListOptions& options) const;
 

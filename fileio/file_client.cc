@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "fileio/local_backend.h"
@@ -85,8 +86,8 @@ absl::StatusOr<std::vector<std::string>> ListDirOrFile(
   return backend->ListDirOrFile(path, options);
 }
 std::string JoinPath(absl::string_view path, absl::string_view file) {
-  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
-  return absl::StrCat(path, path == "/" || path.empty() ? "" : "/", file);
+  if (path.empty() || absl::StartsWith(file, "/")) return std::string(file);
+  return absl::StrCat(path, absl::EndsWith(path, "/") ? "" : "/", file);
 }
 
 }  // namespace anneal::fileio

@@ -34,7 +34,8 @@ absl::Status Remove(const std::string& path);
 absl::Status RmTree(const std::string& path);
 absl::StatusOr<std::vector<std::string>> ListDirOrFile(
     const std::string& path, const ListOptions& options = {});
-// One "/" between the parts.
+// Python's os.path.join: "a" and "b" give "a/b"; `file` alone where it begins
+// with "/".
 std::string JoinPath(absl::string_view path, absl::string_view file);
 
 }  // namespace anneal::fileio

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -16,17 +17,34 @@ std::string Text(absl::string_view text) {
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// Python's repr.
 std::string Real(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  return nlohmann::json(value).dump();
+  char buffer[32];
+  const auto text = [&](std::chars_format format) {
+    const auto end =
+        std::to_chars(buffer, buffer + sizeof(buffer), value, format);
+    return std::string(buffer, end.ptr);
+  };
+  const double size = std::abs(value);
+  if (size != 0 && (size < 1e-4 || size >= 1e16)) {
+    return text(std::chars_format::scientific);
+  }
+  const std::string digits = text(std::chars_format::fixed);
+  return digits.find('.') == digits.npos ? digits + ".0" : digits;
+}
+
+std::string Scalar(const at::Tensor& tensor) {
+  if (tensor.is_floating_point()) return Real(tensor.item<double>());
+  if (tensor.scalar_type() != at::kBool) {
+    return absl::StrCat(tensor.item<int64_t>());
+  }
+  return tensor.item<bool>() ? "true" : "false";
 }
 
 std::string Elements(const at::Tensor& tensor) {
-  if (tensor.dim() == 0) {
-    return tensor.is_floating_point() ? Real(tensor.item<double>())
-                                      : absl::StrCat(tensor.item<int64_t>());
-  }
+  if (tensor.dim() == 0) return Scalar(tensor);
   std::string out = "[";
   for (int64_t i = 0; i < tensor.size(0); ++i) {
     absl::StrAppend(&out, i == 0 ? "" : ", ", Elements(tensor[i]));

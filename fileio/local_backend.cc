@@ -30,20 +30,34 @@ absl::Status FromError(const std::error_code& error, const std::string& what,
   return error ? ErrnoStatus(error.value(), what, path) : absl::OkStatus();
 }
 
-// Adds what `folder` holds, as paths relative to `root`.
+// not_found where there is nothing; links are followed.
+absl::StatusOr<fs::file_type> TypeOf(const std::string& path) {
+  std::error_code error;
+  const fs::file_type type = fs::status(Local(path), error).type();
+  if (type == fs::file_type::not_found) return type;
+  RETURN_IF_ERROR(FromError(error, "look at", path));
+  return type;
+}
+
+// Adds what `folder` holds, as paths relative to `root`. A folder behind a link
+// is listed, what it holds is not.
 void List(const fs::path& root, const fs::path& folder,
           const ListOptions& options, std::vector<std::string>* names,
           std::error_code* error) {
-  for (const auto& entry : fs::directory_iterator(folder, *error)) {
-    if (absl::StartsWith(entry.path().filename().string(), ".")) continue;
-    const bool is_dir = entry.is_directory();
-    const std::string name = entry.path().lexically_relative(root).string();
+  for (fs::directory_iterator it(folder, *error), end; !*error && it != end;
+       it.increment(*error)) {
+    const fs::path& path = it->path();
+    if (absl::StartsWith(path.filename().string(), ".")) continue;
+    // A broken link is listed as a file.
+    std::error_code ignored;
+    const bool is_dir = it->is_directory(ignored);
+    const std::string name = path.lexically_relative(root).string();
     if ((is_dir ? options.list_dir : options.list_file) &&
         absl::EndsWith(name, options.suffix)) {
       names->push_back(name);
     }
-    if (is_dir && options.recursive) {
-      List(root, entry.path(), options, names, error);
+    if (is_dir && options.recursive && !it->is_symlink(ignored)) {
+      List(root, path, options, names, error);
     }
   }
 }
@@ -76,18 +90,18 @@ absl::Status LocalBackend::Put(absl::string_view bytes,
 }
 
 absl::StatusOr<bool> LocalBackend::Exists(const std::string& path) const {
-  std::error_code error;
-  return fs::exists(Local(path), error);
+  ASSIGN_OR_RETURN(const fs::file_type type, TypeOf(path));
+  return type != fs::file_type::not_found;
 }
 
 absl::StatusOr<bool> LocalBackend::IsDir(const std::string& path) const {
-  std::error_code error;
-  return fs::is_directory(Local(path), error);
+  ASSIGN_OR_RETURN(const fs::file_type type, TypeOf(path));
+  return type == fs::file_type::directory;
 }
 
 absl::StatusOr<bool> LocalBackend::IsFile(const std::string& path) const {
-  std::error_code error;
-  return fs::is_regular_file(Local(path), error);
+  ASSIGN_OR_RETURN(const fs::file_type type, TypeOf(path));
+  return type == fs::file_type::regular;
 }
 
 absl::Status LocalBackend::CopyFile(const std::string& from,
@@ -100,7 +114,8 @@ absl::Status LocalBackend::CopyFile(const std::string& from,
 
 absl::Status LocalBackend::CopyTree(const std::string& from,
                                     const std::string& to) const {
-  if (fs::exists(Local(to))) return ErrnoStatus(EEXIST, "copy a tree to", to);
+  ASSIGN_OR_RETURN(const bool is_there, Exists(to));
+  if (is_there) return ErrnoStatus(EEXIST, "copy a tree to", to);
   std::error_code error;
   fs::copy(Local(from), Local(to), fs::copy_options::recursive, error);
   return FromError(error, "copy", absl::StrCat(from, " to ", to));
@@ -123,7 +138,8 @@ absl::StatusOr<std::vector<std::string>> LocalBackend::ListDirOrFile(
     const std::string& path, const ListOptions& options) const {
   std::vector<std::string> names;
   std::error_code error;
-  List(Local(path), Local(path), options, &names, &error);
+  const fs::path root = Local(path);
+  List(root, root, options, &names, &error);
   RETURN_IF_ERROR(FromError(error, "list", path));
   std::sort(names.begin(), names.end());
   return names;

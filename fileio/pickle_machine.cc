@@ -1,13 +1,13 @@
 #include "fileio/pickle_machine.h"
 
 #include <cstring>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "fileio/little_endian.h"
+#include "fileio/pickle_stack.h"
 #include "fileio/utf8.h"
 #include "utils/status_macros.h"
 
@@ -57,6 +57,11 @@ absl::Status Bad(absl::string_view what) {
   return absl::InvalidArgumentError(what);
 }
 
+absl::Status Truncated() {
+  return absl::DataLossError(
+      "it ends inside a value; the file is truncated or damaged");
+}
+
 // Python 3's word for a module that protocol 2 names in Python 2's.
 absl::string_view ModernModule(absl::string_view module) {
   if (module == "__builtin__") return "builtins";
@@ -67,7 +72,7 @@ absl::string_view ModernModule(absl::string_view module) {
 class Machine {
  public:
   Machine(absl::string_view bytes, const PickleLimits& limits)
-      : bytes_(bytes), limits_(limits) {}
+      : bytes_(bytes), limits_(limits), stack_(limits.stack, limits.memo) {}
 
   absl::StatusOr<PickleGraph> Run() {
     const absl::Status status = Interpret();
@@ -88,11 +93,7 @@ class Machine {
       if (opcode == kStop) break;
       RETURN_IF_ERROR(Step(static_cast<unsigned char>(opcode)));
     }
-    if (stack_.size() != 1 || !marks_.empty()) {
-      return Bad(absl::StrCat("it ends with ", stack_.size(),
-                              " objects on the stack instead of one"));
-    }
-    graph_.root = stack_.back();
+    ASSIGN_OR_RETURN(graph_.root, stack_.Last());
     return absl::OkStatus();
   }
 
@@ -101,10 +102,7 @@ class Machine {
       case kProto:
         return CheckProtocol();
       case kMark:
-        marks_.push_back(stack_.size());
-        return marks_.size() > static_cast<uint64_t>(limits_.stack)
-                   ? Bad("too many marks")
-                   : absl::OkStatus();
+        return stack_.PushMark();
       case kNone:
         return Push(PickleNone());
       case kNewTrue:
@@ -135,39 +133,43 @@ class Machine {
       case kEmptyTuple:
         return Push(PickleSequence{/*is_tuple=*/true, {}});
       case kTuple: {
-        ASSIGN_OR_RETURN(PickleNodes items, PopToMark());
+        ASSIGN_OR_RETURN(PickleNodes items, stack_.PopToMark());
         return Push(PickleSequence{/*is_tuple=*/true, std::move(items)});
       }
       case kTuple1:
       case kTuple2:
       case kTuple3: {
-        ASSIGN_OR_RETURN(PickleNodes items, PopMany(opcode - kTuple1 + 1));
+        ASSIGN_OR_RETURN(PickleNodes items, stack_.Pop(opcode - kTuple1 + 1));
         return Push(PickleSequence{/*is_tuple=*/true, std::move(items)});
       }
       case kAppend: {
-        ASSIGN_OR_RETURN(const PickleNodes items, PopMany(1));
+        ASSIGN_OR_RETURN(const PickleNodes items, stack_.Pop(1));
         return Append(items);
       }
       case kAppends: {
-        ASSIGN_OR_RETURN(const PickleNodes items, PopToMark());
+        ASSIGN_OR_RETURN(const PickleNodes items, stack_.PopToMark());
         return Append(items);
       }
       case kSetItem: {
-        ASSIGN_OR_RETURN(const PickleNodes items, PopMany(2));
+        ASSIGN_OR_RETURN(const PickleNodes items, stack_.Pop(2));
         return SetItems(items);
       }
       case kSetItems: {
-        ASSIGN_OR_RETURN(const PickleNodes items, PopToMark());
+        ASSIGN_OR_RETURN(const PickleNodes items, stack_.PopToMark());
         return SetItems(items);
       }
       case kBinPut:
-        return Put(1);
-      case kLongBinPut:
-        return Put(4);
+      case kLongBinPut: {
+        ASSIGN_OR_RETURN(const uint64_t index,
+                         TakeInt(opcode == kBinPut ? 1 : 4));
+        return stack_.Memoize(index);
+      }
       case kBinGet:
-        return Fetch(1);
-      case kLongBinGet:
-        return Fetch(4);
+      case kLongBinGet: {
+        ASSIGN_OR_RETURN(const uint64_t index,
+                         TakeInt(opcode == kBinGet ? 1 : 4));
+        return stack_.Recall(index);
+      }
       case kGlobal:
         return PushGlobal();
       case kReduce:
@@ -176,7 +178,7 @@ class Machine {
       case kBuild:
         return Build();
       case kBinPersId: {
-        ASSIGN_OR_RETURN(const PickleNodes id, PopMany(1));
+        ASSIGN_OR_RETURN(const PickleNodes id, stack_.Pop(1));
         return Push(PickleReference{id[0]});
       }
       default:
@@ -189,10 +191,7 @@ class Machine {
 
   // Reading.
   absl::StatusOr<absl::string_view> Take(uint64_t n) {
-    if (bytes_.size() - position_ < n) {
-      return absl::DataLossError(
-          "it ends inside a value; the file is truncated or damaged");
-    }
+    if (bytes_.size() - position_ < n) return Truncated();
     const absl::string_view taken = bytes_.substr(position_, n);
     position_ += n;
     return taken;
@@ -204,7 +203,10 @@ class Machine {
   absl::StatusOr<absl::string_view> TakeLine() {
     const absl::string_view rest = bytes_.substr(position_, kMaxName + 1);
     const size_t end = rest.find('\n');
-    if (end == rest.npos) return Bad("a global's name does not end");
+    if (end == rest.npos) {
+      return rest.size() > kMaxName ? Bad("a global's name does not end")
+                                    : Truncated();
+    }
     position_ += end + 1;
     if (!IsUtf8(rest.substr(0, end))) {
       return Bad("a global's name is not UTF-8");
@@ -224,35 +226,7 @@ class Machine {
   template <typename T>
   absl::Status Push(T data) {
     graph_.nodes.push_back(PickleNode{std::move(data)});
-    return PushNode(&graph_.nodes.back());
-  }
-  absl::Status PushNode(PickleNode* node) {
-    if (stack_.size() >= static_cast<uint64_t>(limits_.stack)) {
-      return Bad(
-          absl::StrCat("more than ", limits_.stack, " objects on the stack"));
-    }
-    stack_.push_back(node);
-    return absl::OkStatus();
-  }
-  // The objects above the last mark, which is not taken.
-  size_t Available() const {
-    return stack_.size() - (marks_.empty() ? 0 : marks_.back());
-  }
-  absl::StatusOr<PickleNodes> PopMany(size_t n) {
-    if (Available() < n) return Bad("the stack is empty");
-    PickleNodes items(stack_.end() - n, stack_.end());
-    stack_.resize(stack_.size() - n);
-    return items;
-  }
-  absl::StatusOr<PickleNodes> PopToMark() {
-    if (marks_.empty()) return Bad("there is no mark on the stack");
-    absl::StatusOr<PickleNodes> items = PopMany(Available());
-    marks_.pop_back();
-    return items;
-  }
-  absl::StatusOr<PickleNode*> Top() {
-    if (Available() == 0) return Bad("the stack is empty");
-    return stack_.back();
+    return stack_.Push(&graph_.nodes.back());
   }
 
   absl::Status PushUnsigned(int n) {
@@ -284,9 +258,9 @@ class Machine {
 
   absl::Status PushText(int length_size) {
     ASSIGN_OR_RETURN(const uint64_t size, TakeInt(length_size));
-    if (size > static_cast<uint64_t>(limits_.string)) {
+    if (size > static_cast<uint64_t>(limits_.text)) {
       return Bad(absl::StrCat("a text of ", size, " bytes; the limit is ",
-                              limits_.string));
+                              limits_.text));
     }
     ASSIGN_OR_RETURN(const absl::string_view text, Take(size));
     if (!IsUtf8(text)) return Bad("a text that is not UTF-8");
@@ -300,7 +274,7 @@ class Machine {
   }
 
   absl::Status Append(const PickleNodes& items) {
-    ASSIGN_OR_RETURN(PickleNode * target, Top());
+    ASSIGN_OR_RETURN(PickleNode * target, stack_.Top());
     PickleNodes* list = nullptr;
     if (auto* sequence = target->get_if<PickleSequence>()) {
       if (!sequence->is_tuple) list = &sequence->items;
@@ -313,7 +287,7 @@ class Machine {
   }
 
   absl::Status SetItems(const PickleNodes& items) {
-    ASSIGN_OR_RETURN(PickleNode * target, Top());
+    ASSIGN_OR_RETURN(PickleNode * target, stack_.Top());
     PickleNodes* pairs = nullptr;
     if (auto* dict = target->get_if<PickleDict>()) {
       pairs = &dict->items;
@@ -326,40 +300,22 @@ class Machine {
     return absl::OkStatus();
   }
 
-  absl::Status Put(int n) {
-    ASSIGN_OR_RETURN(const uint64_t index, TakeInt(n));
-    ASSIGN_OR_RETURN(memo_[index], Top());
-    if (memo_.size() <= static_cast<uint64_t>(limits_.memo)) {
-      return absl::OkStatus();
-    }
-    return Bad(absl::StrCat("more than ", limits_.memo, " memo entries"));
-  }
-
-  absl::Status Fetch(int n) {
-    ASSIGN_OR_RETURN(const uint64_t index, TakeInt(n));
-    auto it = memo_.find(index);
-    if (it == memo_.end()) {
-      return Bad(absl::StrCat("the memo has no entry ", index));
-    }
-    return PushNode(it->second);
-  }
-
   absl::Status Call() {
-    ASSIGN_OR_RETURN(const PickleNodes operands, PopMany(2));
+    ASSIGN_OR_RETURN(const PickleNodes operands, stack_.Pop(2));
     PickleCall call;
     call.callee = operands[0]->get_if<PickleGlobal>();
     call.args = operands[1]->get_if<PickleSequence>();
     if (call.callee == nullptr) return Bad("what is no global is called");
     if (call.args == nullptr || !call.args->is_tuple) {
-      return Bad(absl::StrCat(call.callee->name,
-                              " is called with what is no tuple"));
+      return Bad(
+          absl::StrCat(call.callee->name, " is called with what is no tuple"));
     }
     return Push(std::move(call));
   }
 
   absl::Status Build() {
-    ASSIGN_OR_RETURN(const PickleNodes state, PopMany(1));
-    ASSIGN_OR_RETURN(PickleNode * target, Top());
+    ASSIGN_OR_RETURN(const PickleNodes state, stack_.Pop(1));
+    ASSIGN_OR_RETURN(PickleNode * target, stack_.Top());
     PickleCall* call = target->get_if<PickleCall>();
     if (call == nullptr) return Bad("a state is set on what has none");
     call->state = state[0];
@@ -370,9 +326,7 @@ class Machine {
   const PickleLimits& limits_;
   size_t position_ = 0;
   size_t opcode_position_ = 0;
-  PickleNodes stack_;
-  std::vector<size_t> marks_;
-  absl::flat_hash_map<uint64_t, PickleNode*> memo_;
+  PickleStack stack_;
   PickleGraph graph_;
 };
 

@@ -2,31 +2,15 @@
 #ifndef ANNEAL_FILEIO_PICKLE_READER_H_
 #define ANNEAL_FILEIO_PICKLE_READER_H_
 
-#include <ATen/core/Tensor.h>
-
-#include <cstdint>
-#include <functional>
-#include <string>
+#include <cstddef>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "fileio/pickle_machine.h"
+#include "fileio/rebuild_tensor.h"
 #include "utils/value.h"
 
 namespace anneal {
-
-// A storage that a pickle refers to by its persistent id.
-struct StorageId {
-  std::string key;
-  // Of its elements; kByte for an untyped storage.
-  at::ScalarType dtype = at::kFloat;
-  // Elements of `dtype`.
-  int64_t numel = 0;
-};
-
-// Gives the storage as a contiguous tensor of StorageId::numel elements; the
-// same tensor for the same key.
-using StorageLoader =
-    std::function<absl::StatusOr<at::Tensor>(const StorageId&)>;
 
 struct PickleResult {
   Value value;
@@ -34,16 +18,27 @@ struct PickleResult {
   size_t size = 0;
 };
 
-// Reads one pickle with the 34 opcodes that torch's weights_only takes.
-// Tensors, parameters, OrderedDict, torch.Size and bytes become Values; tuples
-// and sets become lists. Every other global is inert: {"__global__": its name,
-// "args": [...], "state": ...}. Nothing is imported, called or executed.
+// Reads the pickle at the start of `bytes`: RunPickle's graph as a Value.
+// Nothing is imported, called or executed.
 //
-// InvalidArgument, with the byte's offset, for anything malformed: another
-// opcode, a stack underflow, a tensor that reaches out of its storage, items
-// set on what is no dict, nesting beyond 100, more than ten million values.
+//   tensors, parameters                      tensors, which share storages
+//   dict, OrderedDict                        dict; attributes are left out
+//   tuple, set, torch.Size                   list
+//   bytes                                    bytes
+//   numpy's arrays and scalars               tensors and numbers
+//   mmengine's HistoryBuffer                 Anneal's state_dict of one
+//   any other global `name`                  {"__global__": name}
+//   any other call   {"__global__": name, "args": [...], and where it has them
+//                     "state": ..., "items": {...}, "appended": [...]}
+//
+// A call that comes again inside of itself is {"__global__": name}.
+//
+// RunPickle's errors; InvalidArgument, with the path of the value, for a tensor
+// that reaches out of its storage, a key that is neither text nor integer, or
+// more nesting or values than `limits` allow; what `storages` returns.
 absl::StatusOr<PickleResult> ReadPickle(absl::string_view bytes,
-                                        const StorageLoader& storages);
+                                        const StorageLoader& storages,
+                                        const PickleLimits& limits = {});
 
 }  // namespace anneal
 

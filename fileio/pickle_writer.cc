@@ -3,18 +3,28 @@
 #include <ATen/ops/empty.h>
 
 #include <cstring>
-#include <limits>
 #include <map>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "fileio/little_endian.h"
+#include "fileio/pickle_machine.h"
 #include "fileio/torch_storage.h"
+#include "fileio/utf8.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
+
+// What the reader takes.
+constexpr int kMaxDepth = PickleLimits().depth;
+constexpr int64_t kMaxText = PickleLimits().text;
+
+absl::Status Bad(absl::string_view what) {
+  return absl::InvalidArgumentError(what);
+}
 
 class Writer {
  public:
@@ -22,13 +32,16 @@ class Writer {
 
   absl::StatusOr<std::string> Write(const Value& value) {
     out_ = "\x80\x02";
-    RETURN_IF_ERROR(Append(value));
+    RETURN_IF_ERROR(Append(value, 0));
     out_ += '.';
     return std::move(out_);
   }
 
  private:
-  absl::Status Append(const Value& value) {
+  absl::Status Append(const Value& value, int depth) {
+    if (depth > kMaxDepth) {
+      return Bad(absl::StrCat("nested more than ", kMaxDepth, " deep"));
+    }
     if (const auto* flag = value.get_if<bool>()) {
       out_ += *flag ? '\x88' : '\x89';
     } else if (const auto* integer = value.get_if<int64_t>()) {
@@ -43,7 +56,7 @@ class Writer {
       return AppendTensor(*tensor);
     } else if (const auto* list = value.get_if<Value::List>()) {
       out_ += "](";
-      for (const Value& item : *list) RETURN_IF_ERROR(Append(item));
+      for (const Value& item : *list) RETURN_IF_ERROR(Append(item, depth + 1));
       out_ += 'e';
     } else if (const auto* dict = value.get_if<Dict>()) {
       out_ += "}(";
@@ -53,12 +66,12 @@ class Writer {
         } else {
           AppendInteger(std::get<int64_t>(key));
         }
-        RETURN_IF_ERROR(Append(item));
+        RETURN_IF_ERROR(Append(item, depth + 1));
       }
       out_ += 'u';
     } else if (const auto* object =
                    value.get_if<std::shared_ptr<const ValueObject>>()) {
-      return Append((*object)->ToValue());
+      return Append((*object)->ToValue(), depth);
     } else {
       out_ += 'N';
     }
@@ -85,8 +98,11 @@ class Writer {
   }
 
   absl::Status AppendText(absl::string_view text) {
-    if (text.size() > std::numeric_limits<uint32_t>::max()) {
-      return absl::InvalidArgumentError("a text of more than 4 GiB");
+    if (text.size() > kMaxText) return Bad("a text of more than 1 GiB");
+    if (!IsUtf8(text)) {
+      return Bad(absl::StrCat("a text that is not UTF-8: \"",
+                              absl::CHexEscape(text.substr(0, 60)),
+                              "\"; store it as bytes"));
     }
     out_ += 'X';
     AppendLittleEndian(text.size(), 4, &out_);
@@ -95,18 +111,8 @@ class Writer {
   }
 
   absl::Status AppendBytes(absl::string_view bytes) {
-    std::string text;  // latin-1 as UTF-8
-    for (const char c : bytes) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte < 0x80) {
-        text += c;
-      } else {
-        text += static_cast<char>(0xC0 | byte >> 6);
-        text += static_cast<char>(0x80 | (byte & 0x3F));
-      }
-    }
     out_ += "c_codecs\nencode\n(";
-    RETURN_IF_ERROR(AppendText(text));
+    RETURN_IF_ERROR(AppendText(Latin1ToUtf8(bytes)));
     RETURN_IF_ERROR(AppendText("latin1"));
     out_ += "tR";
     return absl::OkStatus();
@@ -123,45 +129,60 @@ class Writer {
       out_ += 'N';
       return absl::OkStatus();
     }
-    at::Tensor tensor;
-    RETURN_IF_ERROR(CatchTorchError([&] { tensor = Saveable(source); }));
-    const auto storage_class = StorageClassName(tensor.scalar_type());
-    if (!storage_class) {
-      return absl::UnimplementedError(
-          absl::StrCat("tensors of ", c10::toString(tensor.scalar_type()),
-                       " can't be saved; convert them to a float or integer "
-                       "dtype"));
+    const auto dtype_name = DtypeName(source.scalar_type());
+    if (!dtype_name || source.layout() != at::kStrided) {
+      return absl::UnimplementedError(absl::StrCat(
+          "a tensor of ", c10::toString(source.scalar_type()), ", ",
+          source.layout() == at::kStrided ? "dense" : "not dense",
+          ", can't be saved; convert it to a dense one of a float or integer "
+          "dtype"));
     }
-    const int64_t numel = tensor.storage().nbytes() / tensor.element_size();
-    const auto [it, is_new] =
-        keys_.try_emplace(tensor.storage().unsafeGetStorageImpl());
+    ASSIGN_OR_RETURN(const at::Tensor tensor,
+                     CatchTorchError([&] { return Saveable(source); }));
+    const auto storage_class = StorageClassName(tensor.scalar_type());
+    absl::StrAppend(&out_, "ctorch._utils\n_rebuild_tensor_",
+                    storage_class ? "v2" : "v3", "\n((");
+    RETURN_IF_ERROR(AppendStorageId(tensor, storage_class));
+    AppendInteger(tensor.storage_offset());
+    AppendTuple(tensor.sizes());
+    AppendTuple(tensor.strides());
+    out_ += '\x89';  // requires_grad
+    out_ += "ccollections\nOrderedDict\n)R";
+    if (!storage_class) absl::StrAppend(&out_, "ctorch\n", *dtype_name, "\n");
+    out_ += "tR";
+    return absl::OkStatus();
+  }
+
+  absl::Status AppendStorageId(
+      const at::Tensor& tensor,
+      const absl::optional<absl::string_view>& storage_class) {
+    const int64_t nbytes = tensor.storage().nbytes();
+    const int64_t numel = nbytes / tensor.element_size();
+    const auto [it, is_new] = saved_.try_emplace(std::make_pair(
+        tensor.storage().unsafeGetStorageImpl(), tensor.scalar_type()));
     if (is_new) {
       it->second = {storages_(at::empty({0}, tensor.options())
                                   .set_(tensor.storage(), 0, {numel}, {1})),
                     tensor};
     }
-    absl::StrAppend(&out_, "ctorch._utils\n_rebuild_tensor_v2\n((");
     RETURN_IF_ERROR(AppendText("storage"));
-    absl::StrAppend(&out_, "ctorch\n", *storage_class, "\n");
+    if (storage_class) {
+      absl::StrAppend(&out_, "ctorch\n", *storage_class, "\n");
+    } else {
+      out_ += "ctorch.storage\nUntypedStorage\n";
+    }
     RETURN_IF_ERROR(AppendText(it->second.key));
     RETURN_IF_ERROR(AppendText("cpu"));
-    AppendInteger(numel);
+    AppendInteger(storage_class ? numel : nbytes);
     out_ += "tQ";
-    AppendInteger(tensor.storage_offset());
-    AppendTuple(tensor.sizes());
-    AppendTuple(tensor.strides());
-    out_ +=
-        "\x89"
-        "ccollections\nOrderedDict\n)RtR";
     return absl::OkStatus();
   }
 
-  // The tensor on the host, strided, over a storage worth saving.
+  // The tensor on the host, over a storage worth saving.
   static at::Tensor Saveable(const at::Tensor& source) {
     at::Tensor tensor = source.detach().cpu().resolve_conj().resolve_neg();
-    const size_t shown = tensor.nbytes() * 2;
-    if (!tensor.is_contiguous() || shown < tensor.storage().nbytes() ||
-        tensor.storage().nbytes() % tensor.element_size() != 0) {
+    const size_t nbytes = tensor.storage().nbytes();
+    if (tensor.nbytes() * 2 < nbytes || nbytes % tensor.element_size() != 0) {
       tensor = tensor.clone(at::MemoryFormat::Contiguous);
     }
     return tensor;
@@ -174,7 +195,8 @@ class Writer {
 
   const StorageSaver& storages_;
   std::string out_;
-  std::map<c10::StorageImpl*, Saved> keys_;
+  // A storage seen as two dtypes is saved as two.
+  std::map<std::pair<c10::StorageImpl*, at::ScalarType>, Saved> saved_;
 };
 
 }  // namespace

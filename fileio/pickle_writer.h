@@ -18,8 +18,9 @@ using StorageSaver = std::function<std::string(const at::Tensor&)>;
 // The pickle, protocol 2. Tensors keep their strides and share storages as they
 // do in memory; one that shows less than half of its storage is copied, so that
 // a file doesn't carry what nobody sees. Objects are written as their
-// ToValue(). Unimplemented for dtypes without a typed storage in torch (float8,
-// uint16).
+// ToValue(). InvalidArgument for a text that is not UTF-8 or nesting beyond
+// 100; Unimplemented for tensors that are sparse, quantized or of a dtype that
+// torch has no name for in a file.
 absl::StatusOr<std::string> WritePickle(const Value& value,
                                         const StorageSaver& storages);
 

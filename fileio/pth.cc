@@ -5,9 +5,11 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -18,12 +20,17 @@
 #include "fileio/pickle_writer.h"
 #include "fileio/zip_reader.h"
 #include "fileio/zip_writer.h"
+#include "logging/log.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
 
+constexpr char kDataPkl[] = "data.pkl";
+
+// An uninitialised tensor for the storage; the file has `available` bytes for
+// it.
 absl::StatusOr<at::Tensor> Allocate(const StorageId& id, uint64_t available) {
   const uint64_t item = c10::elementSize(id.dtype);
   if (static_cast<uint64_t>(id.numel) > available / item) {
@@ -31,20 +38,46 @@ absl::StatusOr<at::Tensor> Allocate(const StorageId& id, uint64_t available) {
         absl::StrCat("storage ", id.key, " is said to have ", id.numel,
                      " elements, more than the file has bytes for"));
   }
-  at::Tensor tensor;
-  RETURN_IF_ERROR(
-      CatchTorchError([&] { tensor = at::empty({id.numel}, id.dtype); }));
-  return tensor;
+  return CatchTorchError([&] { return at::empty({id.numel}, id.dtype); });
 }
 
-void CopyBytes(absl::string_view bytes, at::Tensor* tensor) {
+void CopyBytes(absl::string_view bytes, const at::Tensor& tensor) {
   if (!bytes.empty()) {
-    std::memcpy(tensor->mutable_data_ptr(), bytes.data(), bytes.size());
+    std::memcpy(tensor.mutable_data_ptr(), bytes.data(), bytes.size());
   }
 }
 
-absl::StatusOr<Value> LoadZip(absl::string_view bytes) {
-  ASSIGN_OR_RETURN(const ZipReader zip, ZipReader::Open(bytes));
+// The storages of a file by key.
+class StorageMap {
+ public:
+  // Null where there is none yet. InvalidArgument where there is one of another
+  // dtype or length.
+  absl::StatusOr<const at::Tensor*> Find(const StorageId& id) const {
+    auto it = storages_.find(id.key);
+    if (it == storages_.end()) return nullptr;
+    if (it->second.scalar_type() == id.dtype &&
+        it->second.numel() == id.numel) {
+      return &it->second;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("storage ", id.key, " is given two dtypes or lengths"));
+  }
+  void Insert(const std::string& key, const at::Tensor& tensor) {
+    storages_.emplace(key, tensor);
+  }
+  // Null where there is none.
+  const at::Tensor* FindKey(const std::string& key) const {
+    auto it = storages_.find(key);
+    return it == storages_.end() ? nullptr : &it->second;
+  }
+  size_t size() const { return storages_.size(); }
+
+ private:
+  std::map<std::string, at::Tensor> storages_;
+};
+
+// The folder that all names of the archive begin with, with its slash.
+absl::StatusOr<std::string> FindRoot(const ZipReader& zip) {
   std::string root;
   for (const std::string& name : zip.names()) {
     if (absl::EndsWith(name, "/constants.pkl")) {
@@ -52,107 +85,166 @@ absl::StatusOr<Value> LoadZip(absl::string_view bytes) {
           "this is a TorchScript program, not a checkpoint; save the module's "
           "state_dict()");
     }
-    if (absl::EndsWith(name, "/data.pkl")) {
-      root = name.substr(0, name.size() - std::strlen("data.pkl"));
+    if (!absl::EndsWith(name, absl::StrCat("/", kDataPkl))) continue;
+    if (!root.empty()) {
+      return absl::InvalidArgumentError("the archive has two data.pkl");
     }
+    root = name.substr(0, name.size() - std::strlen(kDataPkl));
   }
-  if (root.empty()) {
-    return absl::InvalidArgumentError(
-        "a zip archive without data.pkl; it was not written by torch.save");
-  }
-  if (zip.Has(root + "byteorder")) {
-    ASSIGN_OR_RETURN(const absl::string_view order,
-                     zip.Read(root + "byteorder"));
-    if (order != "little") {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "its byte order is ", order, "; save it on a little-endian machine"));
-    }
-  }
+  if (!root.empty()) return root;
+  return absl::InvalidArgumentError(
+      "a zip archive without data.pkl; it was not written by torch.save");
+}
+
+absl::Status CheckByteOrder(const ZipReader& zip, const std::string& name) {
+  if (!zip.Has(name)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const absl::string_view order, zip.Read(name));
+  if (order == "little") return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("its byte order is \"", absl::CHexEscape(order),
+                   "\"; save it on a little-endian machine"));
+}
+
+absl::StatusOr<Value> LoadZip(absl::string_view bytes,
+                              const std::string& path) {
+  ASSIGN_OR_RETURN(const ZipReader zip, ZipReader::Open(bytes));
+  ASSIGN_OR_RETURN(const std::string root, FindRoot(zip));
   // What no tensor refers to is checked as well.
   for (const std::string& name : zip.names()) {
     RETURN_IF_ERROR(zip.Read(name).status());
   }
-  std::map<std::string, at::Tensor> loaded;
+  if (zip.num_unchecked() > 0) {
+    ANNEAL_LOG(WARNING) << path << ": " << zip.num_unchecked()
+                        << " records were written without a CRC-32: damage to "
+                           "them would go unnoticed";
+  }
+  RETURN_IF_ERROR(CheckByteOrder(zip, root + "byteorder"));
+  StorageMap loaded;
   const StorageLoader storages =
       [&](const StorageId& id) -> absl::StatusOr<at::Tensor> {
-    auto it = loaded.find(id.key);
-    if (it != loaded.end()) {
-      if (it->second.scalar_type() == id.dtype &&
-          it->second.numel() == id.numel) {
-        return it->second;
-      }
-      return absl::InvalidArgumentError(
-          absl::StrCat("storage ", id.key, " is given two dtypes or lengths"));
+    ASSIGN_OR_RETURN(const at::Tensor* known, loaded.Find(id));
+    if (known != nullptr) return *known;
+    const std::string name = absl::StrCat(root, "data/", id.key);
+    if (!zip.Has(name)) {
+      return absl::DataLossError(
+          absl::StrCat("record ", name, " of a tensor is missing"));
     }
-    ASSIGN_OR_RETURN(const absl::string_view record,
-                     zip.Read(absl::StrCat(root, "data/", id.key)));
+    ASSIGN_OR_RETURN(const absl::string_view record, zip.Read(name));
     ASSIGN_OR_RETURN(at::Tensor tensor, Allocate(id, record.size()));
     if (tensor.nbytes() != record.size()) {
       return absl::DataLossError(
-          absl::StrCat("record data/", id.key, " has ", record.size(),
+          absl::StrCat("record ", name, " has ", record.size(),
                        " bytes, its tensor needs ", tensor.nbytes()));
     }
-    CopyBytes(record, &tensor);
-    loaded.emplace(id.key, tensor);
+    CopyBytes(record, tensor);
+    loaded.Insert(id.key, tensor);
     return tensor;
   };
-  ASSIGN_OR_RETURN(const absl::string_view pickle, zip.Read(root + "data.pkl"));
+  ASSIGN_OR_RETURN(const absl::string_view pickle, zip.Read(root + kDataPkl));
   ASSIGN_OR_RETURN(PickleResult result, ReadPickle(pickle, storages));
+  if (result.size != pickle.size()) {
+    return absl::InvalidArgumentError("bytes follow the pickle in data.pkl");
+  }
   return std::move(result.value);
 }
 
-// Torch before 1.6: magic number, protocol, system info, the object, the list
-// of storage keys, then for each key its element count and bytes.
-absl::StatusOr<Value> LoadLegacy(absl::string_view bytes) {
+// A pickle without tensors, which is taken from the front of `rest`.
+absl::StatusOr<Value> TakePickle(absl::string_view* rest) {
   const StorageLoader none = [](const StorageId&) {
     return absl::StatusOr<at::Tensor>(
-        absl::InvalidArgumentError("a storage before the object"));
+        absl::InvalidArgumentError("a storage outside of the object"));
   };
-  absl::string_view rest = bytes;
-  for (int header = 0; header < 3; ++header) {
-    ASSIGN_OR_RETURN(const PickleResult skipped, ReadPickle(rest, none));
-    rest.remove_prefix(skipped.size);
+  ASSIGN_OR_RETURN(PickleResult result, ReadPickle(*rest, none));
+  rest->remove_prefix(result.size);
+  return std::move(result.value);
+}
+
+// The protocol's number and what the machine was like that wrote the stream.
+absl::Status CheckLegacyHeader(const Value& protocol, const Value& system) {
+  constexpr int64_t kProtocol = 1001;
+  if (!BitIdentical(protocol, kProtocol)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("its protocol is ", protocol.DebugString(), ", not ",
+                     kProtocol, "; save it anew with a newer torch"));
   }
-  std::map<std::string, at::Tensor> storages;
+  const Dict* dict = system.get_if<Dict>();
+  const Value* little = dict ? dict->Find("little_endian") : nullptr;
+  if (little != nullptr && BitIdentical(*little, true)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "its byte order is not little-endian; save it on such a machine");
+}
+
+// Copies the storages of `keys` from `rest`, which they fill: an element count
+// and the elements of each.
+absl::Status FillStorages(const Value& keys, absl::string_view rest,
+                          const StorageMap& storages) {
+  ASSIGN_OR_RETURN(const Value::List* list, keys.AsList("storage keys"));
+  if (list->size() != storages.size()) {
+    return absl::DataLossError("the list of storages does not fit the object");
+  }
+  std::set<std::string> seen;
+  for (const Value& key : *list) {
+    ASSIGN_OR_RETURN(const std::string name, key.AsString("storage key"));
+    const at::Tensor* storage = storages.FindKey(name);
+    if (storage == nullptr || !seen.insert(name).second) {
+      return absl::DataLossError(
+          absl::StrCat("storage ", name, " is not the object's"));
+    }
+    constexpr size_t kCountSize = 8;
+    if (rest.size() < kCountSize ||
+        rest.size() - kCountSize < storage->nbytes()) {
+      return absl::DataLossError(
+          absl::StrCat("storage ", name, " is cut off; the file is truncated"));
+    }
+    const uint64_t count = LoadLittleEndian(rest.data(), kCountSize);
+    if (count != static_cast<uint64_t>(storage->numel())) {
+      return absl::DataLossError(absl::StrCat("storage ", name, " has ", count,
+                                              " elements, its tensor needs ",
+                                              storage->numel()));
+    }
+    CopyBytes(rest.substr(kCountSize, storage->nbytes()), *storage);
+    rest.remove_prefix(kCountSize + storage->nbytes());
+  }
+  if (rest.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(rest.size(), " bytes follow the last storage"));
+}
+
+// PROTO 2, LONG1 of ten bytes, STOP: the legacy form's magic number.
+constexpr absl::string_view kLegacyMagic(
+    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+
+// Torch before 1.6: magic number, protocol, system info, the object, the list
+// of storage keys, the storages.
+absl::StatusOr<Value> LoadLegacy(absl::string_view bytes) {
+  absl::string_view rest = absl::StripPrefix(bytes, kLegacyMagic);
+  ASSIGN_OR_RETURN(const Value protocol, TakePickle(&rest));
+  ASSIGN_OR_RETURN(const Value system, TakePickle(&rest));
+  RETURN_IF_ERROR(CheckLegacyHeader(protocol, system));
+  StorageMap storages;
+  uint64_t available = rest.size();
   const StorageLoader allocate =
       [&](const StorageId& id) -> absl::StatusOr<at::Tensor> {
-    auto it = storages.find(id.key);
-    if (it != storages.end()) return it->second;
-    ASSIGN_OR_RETURN(at::Tensor tensor, Allocate(id, bytes.size()));
-    storages.emplace(id.key, tensor);
+    ASSIGN_OR_RETURN(const at::Tensor* known, storages.Find(id));
+    if (known != nullptr) return *known;
+    ASSIGN_OR_RETURN(const at::Tensor tensor, Allocate(id, available));
+    available -= tensor.nbytes();
+    storages.Insert(id.key, tensor);
     return tensor;
   };
   ASSIGN_OR_RETURN(PickleResult object, ReadPickle(rest, allocate));
   rest.remove_prefix(object.size);
-  ASSIGN_OR_RETURN(const PickleResult keys, ReadPickle(rest, none));
-  rest.remove_prefix(keys.size);
-  ASSIGN_OR_RETURN(const Value::List* list, keys.value.AsList("storage keys"));
-  if (list->size() != storages.size()) {
-    return absl::DataLossError("the list of storages does not fit the object");
-  }
-  for (const Value& key : *list) {
-    ASSIGN_OR_RETURN(const std::string name, key.AsString("storage key"));
-    auto it = storages.find(name);
-    if (it == storages.end() || rest.size() < 8 ||
-        LoadLittleEndian(rest.data(), 8) !=
-            static_cast<uint64_t>(it->second.numel()) ||
-        rest.size() - 8 < it->second.nbytes()) {
-      return absl::DataLossError(absl::StrCat(
-          "storage ", name, " is missing or cut off; the file is truncated"));
-    }
-    CopyBytes(rest.substr(8, it->second.nbytes()), &it->second);
-    rest.remove_prefix(8 + it->second.nbytes());
-  }
+  ASSIGN_OR_RETURN(const Value keys, TakePickle(&rest));
+  RETURN_IF_ERROR(FillStorages(keys, rest, storages));
   return std::move(object.value);
 }
 
-// PROTO 2, LONG1 of ten bytes: the legacy form's magic number.
-constexpr absl::string_view kLegacyMagic(
-    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
-
-absl::StatusOr<Value> LoadBytes(absl::string_view bytes) {
+absl::StatusOr<Value> LoadBytes(absl::string_view bytes,
+                                const std::string& path) {
   if (absl::StartsWith(bytes, absl::string_view("PK\x03\x04", 4))) {
-    return LoadZip(bytes);
+    return LoadZip(bytes, path);
   }
   if (absl::StartsWith(bytes, kLegacyMagic)) return LoadLegacy(bytes);
   if (bytes.size() > 262 && bytes.substr(257, 5) == "ustar") {
@@ -168,7 +260,7 @@ absl::StatusOr<Value> LoadBytes(absl::string_view bytes) {
 
 absl::StatusOr<Value> LoadPth(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  absl::StatusOr<Value> value = LoadBytes(file.bytes());
+  absl::StatusOr<Value> value = LoadBytes(file.bytes(), path);
   if (value.ok()) return value;
   return absl::Status(value.status().code(),
                       absl::StrCat(path, ": ", value.status().message()));

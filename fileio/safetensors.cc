@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "fileio/atomic_file.h"
 #include "fileio/little_endian.h"
 #include "fileio/mapped_file.h"
+#include "fileio/utf8.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -23,6 +26,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxHeader = 100000000;
+constexpr uint64_t kMaxBytes = uint64_t{1} << 62;
+constexpr char kMetadataKey[] = "__metadata__";
 
 // In the reference's order, in which files are written largest first.
 constexpr std::pair<const char*, at::ScalarType> kDtypes[] = {
@@ -31,6 +36,9 @@ constexpr std::pair<const char*, at::ScalarType> kDtypes[] = {
     {"I8", at::kChar},
     {"F8_E5M2", at::kFloat8_e5m2},
     {"F8_E4M3", at::kFloat8_e4m3fn},
+    {"F8_E8M0", at::kFloat8_e8m0fnu},
+    {"F8_E4M3FNUZ", at::kFloat8_e4m3fnuz},
+    {"F8_E5M2FNUZ", at::kFloat8_e5m2fnuz},
     {"I16", at::kShort},
     {"U16", at::kUInt16},
     {"F16", at::kHalf},
@@ -76,16 +84,20 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const Json& json) {
       std::find_if(std::begin(kDtypes), std::end(kDtypes),
                    [&](const auto& item) { return dtype == item.first; });
   if (found == std::end(kDtypes)) {
-    return Bad(absl::StrCat("dtype ", dtype, " is unknown"));
+    return Bad(absl::StrCat("dtype ", dtype, " is none that Anneal reads"));
   }
   entry.dtype = found->second;
   unsigned __int128 bytes = c10::elementSize(entry.dtype);
   for (const Json& dim : json["shape"]) {
-    if (!dim.is_number_unsigned())
+    if (!dim.is_number_unsigned()) {
       return Bad("a dimension is no natural number");
-    entry.shape.push_back(dim.get<uint64_t>());
-    bytes *= dim.get<uint64_t>();
-    if (bytes > uint64_t{1} << 62) return Bad("its shape is too large");
+    }
+    const uint64_t size = dim.get<uint64_t>();
+    bytes *= size;
+    if (size > kMaxBytes || bytes > kMaxBytes) {
+      return Bad("its shape is too large");
+    }
+    entry.shape.push_back(size);
   }
   const Json& offsets = json["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2 ||
@@ -106,8 +118,13 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const Json& json) {
 // The header's JSON; nlohmann takes the last of two equal keys silently.
 absl::StatusOr<Json> ParseHeader(absl::string_view text) {
   bool has_duplicate = false;
+  bool is_deep = false;
   std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+  // What is too deep is dropped as it comes, so it takes no memory.
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    constexpr int kMaxDepth = 3;
+    is_deep |= depth > kMaxDepth;
+    if (is_deep) return false;
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key) {
@@ -117,6 +134,7 @@ absl::StatusOr<Json> ParseHeader(absl::string_view text) {
   };
   Json json = Json::parse(text.begin(), text.end(), watch,
                           /*allow_exceptions=*/false);
+  if (is_deep) return Bad("its header is nested too deeply");
   if (json.is_discarded() || !json.is_object()) {
     return Bad("its header is no JSON object");
   }
@@ -124,30 +142,69 @@ absl::StatusOr<Json> ParseHeader(absl::string_view text) {
   return json;
 }
 
-absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
-  if (bytes.size() < 8) {
+// The header's text; `data` becomes what follows it.
+absl::StatusOr<absl::string_view> TakeHeader(absl::string_view bytes,
+                                             absl::string_view* data) {
+  constexpr size_t kSizeSize = 8;
+  if (bytes.size() < kSizeSize) {
     return absl::DataLossError(
-        "shorter than its header's length; the file is "
-        "truncated or no safetensors file");
+        "shorter than its header's length; the file is truncated or no "
+        "safetensors file");
   }
-  const uint64_t header_size = LoadLittleEndian(bytes.data(), 8);
-  if (header_size > kMaxHeader || header_size > bytes.size() - 8) {
+  const uint64_t size = LoadLittleEndian(bytes.data(), kSizeSize);
+  if (size > kMaxHeader || size > bytes.size() - kSizeSize) {
     return absl::DataLossError(
-        absl::StrCat("its header is said to have ", header_size,
+        absl::StrCat("its header is said to have ", size,
                      " bytes; the file is truncated or no safetensors file"));
   }
-  const absl::string_view header = bytes.substr(8, header_size);
+  const absl::string_view header = bytes.substr(kSizeSize, size);
   if (header.empty() || header[0] != '{') return Bad("its header is no JSON");
+  *data = bytes.substr(kSizeSize + size);
+  return header;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParseMetadata(
+    const Json& json) {
+  if (!json.is_object()) return Bad("__metadata__ is no dict");
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, text] : json.items()) {
+    if (!text.is_string()) return Bad("__metadata__ may hold texts only");
+    metadata[key] = text;
+  }
+  return metadata;
+}
+
+// Whether the entries, sorted by their bytes, cover `data`.
+absl::Status CheckCover(const std::vector<Entry>& entries,
+                        absl::string_view data) {
+  uint64_t position = 0;
+  for (const Entry& entry : entries) {
+    if (entry.begin != position) {
+      return Bad(absl::StrCat("tensor ", entry.name, ": its bytes begin at ",
+                              entry.begin, ", those before it end at ",
+                              position));
+    }
+    position = entry.end;
+    if (position > data.size()) {
+      return absl::DataLossError(
+          absl::StrCat("tensor ", entry.name,
+                       ": the file ends inside its bytes; it is truncated"));
+    }
+  }
+  if (position == data.size()) return absl::OkStatus();
+  return Bad(
+      absl::StrCat(data.size() - position, " bytes follow the last tensor"));
+}
+
+absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
+  absl::string_view data;
+  ASSIGN_OR_RETURN(const absl::string_view header, TakeHeader(bytes, &data));
   ASSIGN_OR_RETURN(const Json json, ParseHeader(header));
   Safetensors result;
   std::vector<Entry> entries;
   for (const auto& [name, value] : json.items()) {
-    if (name == "__metadata__") {
-      if (!value.is_object()) return Bad("__metadata__ is no dict");
-      for (const auto& [key, text] : value.items()) {
-        if (!text.is_string()) return Bad("__metadata__ may hold texts only");
-        result.metadata[key] = text;
-      }
+    if (name == kMetadataKey) {
+      ASSIGN_OR_RETURN(result.metadata, ParseMetadata(value));
       continue;
     }
     absl::StatusOr<Entry> entry = ParseEntry(name, value);
@@ -160,69 +217,73 @@ absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
                    [](const Entry& a, const Entry& b) {
                      return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
                    });
-  const absl::string_view data = bytes.substr(8 + header_size);
-  uint64_t position = 0;
+  RETURN_IF_ERROR(CheckCover(entries, data));
   for (const Entry& entry : entries) {
-    if (entry.begin != position) {
-      return Bad(absl::StrCat("tensor ", entry.name, ": its bytes begin at ",
-                              entry.begin, ", those before it end at ",
-                              position));
-    }
-    position = entry.end;
-    if (position > data.size()) {
-      return absl::DataLossError(
-          absl::StrCat("tensor ", entry.name,
-                       ": the file ends inside its bytes; it is "
-                       "truncated"));
-    }
-    at::Tensor tensor;
-    RETURN_IF_ERROR(
-        CatchTorchError([&] { tensor = at::empty(entry.shape, entry.dtype); }));
+    ASSIGN_OR_RETURN(at::Tensor tensor, CatchTorchError([&] {
+                       return at::empty(entry.shape, entry.dtype);
+                     }));
     if (tensor.nbytes() > 0) {
       std::memcpy(tensor.mutable_data_ptr(), data.data() + entry.begin,
                   tensor.nbytes());
     }
     result.tensors[entry.name] = std::move(tensor);
   }
-  if (position != data.size()) {
-    return Bad(
-        absl::StrCat(data.size() - position, " bytes follow the last tensor"));
-  }
   return result;
 }
 
-}  // namespace
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path) {
-  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  absl::StatusOr<Safetensors> loaded = Load(file.bytes());
-  if (loaded.ok()) return loaded;
-  return absl::Status(loaded.status().code(),
-                      absl::StrCat(path, ": ", loaded.status().message()));
-}
-
-absl::Status SaveSafetensors(const Safetensors& content,
-                             const std::string& path) {
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
-  for (const auto& [key, value] : content.tensors) {
+// The dict's tensors, contiguous on the host, in the reference's order.
+absl::StatusOr<NamedTensors> Sorted(const Dict& dict) {
+  std::map<std::string, at::Tensor> by_name;
+  for (const auto& [key, value] : dict) {
     const std::string name = KeyString(key);
-    const auto* tensor = value.get_if<at::Tensor>();
-    if (tensor == nullptr || DtypeRank(tensor->scalar_type()) < 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ": ", name, " is ",
-          tensor ? c10::toString(tensor->scalar_type()) : value.type_name(),
-          ", which safetensors has no dtype for"));
+    if (name == kMetadataKey || !IsUtf8(name)) {
+      return Bad(absl::StrCat("a tensor can't be named \"",
+                              absl::CHexEscape(name), "\""));
     }
-    tensors.emplace_back(name, tensor->detach().cpu().contiguous());
+    const auto* tensor = value.get_if<at::Tensor>();
+    if (tensor == nullptr || !tensor->defined()) {
+      return Bad(absl::StrCat(name, " is ",
+                              tensor ? "undefined" : value.type_name(),
+                              ", not a tensor"));
+    }
+    if (DtypeRank(tensor->scalar_type()) < 0) {
+      return Bad(absl::StrCat(name, " is ",
+                              c10::toString(tensor->scalar_type()),
+                              ", which safetensors has no dtype for"));
+    }
+    absl::StatusOr<at::Tensor> dense = CatchTorchError([&] {
+      return tensor->detach().cpu().resolve_conj().resolve_neg().contiguous();
+    });
+    if (!dense.ok() || dense->layout() != at::kStrided) {
+      return Bad(absl::StrCat(name, " is not dense; store its to_dense()"));
+    }
+    if (!by_name.emplace(name, *std::move(dense)).second) {
+      return Bad(absl::StrCat(name, " is there as a text and as an integer"));
+    }
   }
+  NamedTensors tensors(by_name.begin(), by_name.end());
   std::stable_sort(tensors.begin(), tensors.end(),
                    [](const auto& a, const auto& b) {
-                     const int x = DtypeRank(a.second.scalar_type());
-                     const int y = DtypeRank(b.second.scalar_type());
-                     return x != y ? x > y : a.first < b.first;
+                     return DtypeRank(a.second.scalar_type()) >
+                            DtypeRank(b.second.scalar_type());
                    });
+  return tensors;
+}
+
+// The file's bytes before those of the tensors.
+absl::StatusOr<std::string> MakeHead(
+    const std::map<std::string, std::string>& metadata,
+    const NamedTensors& tensors) {
   Json header = Json::object();
-  if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
+  if (!metadata.empty()) header[kMetadataKey] = metadata;
+  for (const auto& [key, text] : metadata) {
+    if (!IsUtf8(key) || !IsUtf8(text)) {
+      return Bad(absl::StrCat("the metadata's \"", absl::CHexEscape(key),
+                              "\" is not UTF-8"));
+    }
+  }
   uint64_t position = 0;
   for (const auto& [name, tensor] : tensors) {
     const uint64_t end = position + tensor.nbytes();
@@ -235,9 +296,33 @@ absl::Status SaveSafetensors(const Safetensors& content,
   text.append((8 - text.size() % 8) % 8, ' ');
   std::string head;
   AppendLittleEndian(text.size(), 8, &head);
+  return head + text;
+}
+
+// `status` with the file it is about in front.
+absl::Status At(const std::string& path, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(path, ": ", status.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path) {
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  absl::StatusOr<Safetensors> loaded = Load(file.bytes());
+  if (!loaded.ok()) return At(path, loaded.status());
+  return loaded;
+}
+
+absl::Status SaveSafetensors(const Safetensors& content,
+                             const std::string& path) {
+  const absl::StatusOr<NamedTensors> tensors = Sorted(content.tensors);
+  if (!tensors.ok()) return At(path, tensors.status());
+  const absl::StatusOr<std::string> head = MakeHead(content.metadata, *tensors);
+  if (!head.ok()) return At(path, head.status());
   ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
-  RETURN_IF_ERROR(file->Append(head + text));
-  for (const auto& [name, tensor] : tensors) {
+  RETURN_IF_ERROR(file->Append(*head));
+  for (const auto& [name, tensor] : *tensors) {
     RETURN_IF_ERROR(file->Append(absl::string_view(
         static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())));
   }

@@ -19,12 +19,15 @@ struct Safetensors {
 
 // Reads a file with every check of the reference implementation: bytes of the
 // tensors contiguous from 0 to the file's end, sizes that fit shape and dtype,
-// no key twice. Errors name the path and the tensor.
+// no key twice. DataLoss where the file is cut off, else InvalidArgument; each
+// names the path and the tensor. Nothing guards the tensors' bytes: the format
+// has no checksum.
 absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path);
 
 // Writes the tensors of `content`, contiguous, in its order of dtype and name.
-// InvalidArgument for a value that is no tensor or a dtype without a name in
-// the format. The file is replaced whole or not at all.
+// InvalidArgument for a value that is no dense tensor, a dtype without a name
+// in the format, or a name or metadata that is not UTF-8. The file is replaced
+// whole or not at all.
 absl::Status SaveSafetensors(const Safetensors& content,
                              const std::string& path);
 

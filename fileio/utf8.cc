@@ -45,28 +45,35 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
-void AppendUtf8(uint32_t code_point, std::string* out) {
-  const auto append = [out](uint32_t byte) {
-    out->push_back(static_cast<char>(byte));
-  };
-  const auto append_tail = [&](int shift) {
-    append(0x80 | ((code_point >> shift) & 0x3F));
-  };
-  if (code_point < 0x80) {
-    append(code_point);
-  } else if (code_point < 0x800) {
-    append(0xC0 | code_point >> 6);
-    append_tail(0);
-  } else if (code_point < 0x10000) {
-    append(0xE0 | code_point >> 12);
-    append_tail(6);
-    append_tail(0);
-  } else {
-    append(0xF0 | code_point >> 18);
-    append_tail(12);
-    append_tail(6);
-    append_tail(0);
+std::string Latin1ToUtf8(absl::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xC0 | byte >> 6);
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+    }
   }
+  return text;
+}
+
+absl::optional<std::string> Utf8ToLatin1(absl::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      bytes += text[i];
+    } else if (first <= 0xC3 && i + 1 < text.size()) {
+      bytes += static_cast<char>((first & 3) << 6 | (text[++i] & 0x3F));
+    } else {
+      return absl::nullopt;
+    }
+  }
+  return bytes;
 }
 
 }  // namespace anneal

@@ -2,10 +2,10 @@
 #ifndef ANNEAL_FILEIO_UTF8_H_
 #define ANNEAL_FILEIO_UTF8_H_
 
-#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 
 namespace anneal {
 
@@ -13,8 +13,13 @@ namespace anneal {
 // no surrogates, nothing past U+10FFFF.
 bool IsUtf8(absl::string_view text);
 
-// Appends the code point, which is at most U+10FFFF.
-void AppendUtf8(uint32_t code_point, std::string* out);
+// Bytes as a text of the code points U+0000 to U+00FF: how pickles of protocol
+// 2 write bytes.
+std::string Latin1ToUtf8(absl::string_view bytes);
+
+// The reverse; nullopt where `text`, well-formed UTF-8, has a code point past
+// U+00FF.
+absl::optional<std::string> Utf8ToLatin1(absl::string_view text);
 
 }  // namespace anneal
 

@@ -3,8 +3,9 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -111,12 +112,108 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view archive) {
 absl::Status CheckName(const std::string& name) {
   if (name.empty() || name[0] == '/' || name.find('\\') != name.npos ||
       name.find('\0') != name.npos) {
-    return Refused(name, "its name is no relative path");
+    return Refused(absl::CHexEscape(name), "its name is no relative path");
   }
   for (absl::string_view part : absl::StrSplit(name, '/')) {
     if (part == "..") return Refused(name, "its name leaves the archive");
   }
   return absl::OkStatus();
+}
+
+// What the directory says of a record.
+struct Entry {
+  std::string name;
+  uint64_t flags = 0;
+  uint64_t method = 0;
+  uint32_t crc = 0;
+  uint64_t compressed = 0;
+  uint64_t size = 0;
+  uint64_t disk = 0;
+  uint64_t header = 0;  // offset of the local header
+};
+
+// Takes the 64-bit fields that stand in for those that are all ones.
+absl::Status TakeExtra(Cursor extra, Entry* entry) {
+  while (extra.Has(4)) {
+    const uint64_t id = extra.Take(2);
+    const uint64_t size = extra.Take(2);
+    if (!extra.Has(size)) {
+      return Refused(entry->name, "its extra field is cut off");
+    }
+    constexpr uint64_t kZip64 = 1;
+    if (id != kZip64) {
+      extra.Skip(size);
+      continue;
+    }
+    uint64_t left = size;
+    for (uint64_t* field : {&entry->size, &entry->compressed, &entry->header}) {
+      if (*field != kMax32 || left < 8) continue;
+      *field = extra.Take(8);
+      left -= 8;
+    }
+    extra.Skip(left);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Entry> TakeEntry(Cursor* cursor) {
+  constexpr uint64_t kEntrySize = 46;
+  if (!cursor->Has(kEntrySize) ||
+      cursor->TakeBytes(4) != absl::string_view("PK\x01\x02", 4)) {
+    return Damaged("a directory entry is missing");
+  }
+  Entry entry;
+  cursor->Skip(4);  // versions
+  entry.flags = cursor->Take(2);
+  entry.method = cursor->Take(2);
+  cursor->Skip(4);  // time
+  entry.crc = cursor->Take(4);
+  entry.compressed = cursor->Take(4);
+  entry.size = cursor->Take(4);
+  const uint64_t name_size = cursor->Take(2);
+  const uint64_t extra_size = cursor->Take(2);
+  const uint64_t comment_size = cursor->Take(2);
+  entry.disk = cursor->Take(2);
+  cursor->Skip(6);  // attributes
+  entry.header = cursor->Take(4);
+  if (!cursor->Has(name_size + extra_size + comment_size)) {
+    return Damaged("a directory entry is cut off");
+  }
+  entry.name = std::string(cursor->TakeBytes(name_size));
+  const absl::string_view extra = cursor->TakeBytes(extra_size);
+  cursor->Skip(comment_size);
+  RETURN_IF_ERROR(CheckName(entry.name));
+  RETURN_IF_ERROR(TakeExtra(Cursor(extra, 0), &entry));
+  return entry;
+}
+
+absl::Status CheckEntry(const Entry& entry) {
+  constexpr uint64_t kEncrypted = 1;
+  if (entry.flags & kEncrypted) return Refused(entry.name, "it is encrypted");
+  if (entry.disk != 0) return Damaged("it spans several disks");
+  return absl::OkStatus();
+}
+
+// Where the bytes of `entry` begin; all of it lies before the directory at
+// `end`.
+absl::StatusOr<uint64_t> LocateBytes(absl::string_view archive, uint64_t end,
+                                     const Entry& entry) {
+  constexpr uint64_t kHeaderSize = 30;
+  if (entry.header > end || end - entry.header < kHeaderSize ||
+      archive.substr(entry.header, 4) != absl::string_view("PK\x03\x04", 4)) {
+    return Refused(entry.name, "its header lies outside of the file");
+  }
+  const char* header = archive.data() + entry.header;
+  const uint64_t name_size = LoadLittleEndian(header + 26, 2);
+  const uint64_t extra_size = LoadLittleEndian(header + 28, 2);
+  if (archive.substr(entry.header + kHeaderSize, name_size) != entry.name) {
+    return Refused(entry.name, "its header has another name");
+  }
+  const uint64_t begin = entry.header + kHeaderSize + name_size + extra_size;
+  if (begin > end || entry.compressed > end - begin) {
+    return Refused(entry.name, "its bytes lie outside of the file");
+  }
+  return begin;
 }
 
 }  // namespace
@@ -128,75 +225,21 @@ absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
   Cursor cursor(archive, directory.offset);
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
   for (uint64_t i = 0; i < directory.count; ++i) {
-    constexpr uint64_t kEntrySize = 46;
-    if (!cursor.Has(kEntrySize) ||
-        cursor.TakeBytes(4) != absl::string_view("PK\x01\x02", 4)) {
-      return Damaged("a directory entry is missing");
+    ASSIGN_OR_RETURN(const Entry entry, TakeEntry(&cursor));
+    RETURN_IF_ERROR(CheckEntry(entry));
+    ASSIGN_OR_RETURN(const uint64_t begin,
+                     LocateBytes(archive, directory.offset, entry));
+    ranges.emplace_back(entry.header, begin + entry.compressed);
+    const bool is_stored = entry.method == 0 && entry.compressed == entry.size;
+    const Record record = {begin, entry.compressed, entry.crc, is_stored};
+    if (!reader.records_.emplace(entry.name, record).second) {
+      return Refused(entry.name, "the archive has it twice");
     }
-    cursor.Skip(4);  // versions
-    const uint64_t flags = cursor.Take(2);
-    const uint64_t method = cursor.Take(2);
-    cursor.Skip(4);  // time
-    Record record;
-    record.crc = cursor.Take(4);
-    uint64_t compressed = cursor.Take(4);
-    record.size = cursor.Take(4);
-    const uint64_t name_size = cursor.Take(2);
-    const uint64_t extra_size = cursor.Take(2);
-    const uint64_t comment_size = cursor.Take(2);
-    cursor.Skip(8);  // disk, attributes
-    uint64_t header = cursor.Take(4);
-    if (!cursor.Has(name_size + extra_size + comment_size)) {
-      return Damaged("a directory entry is cut off");
-    }
-    const std::string name(cursor.TakeBytes(name_size));
-    Cursor extra(cursor.TakeBytes(extra_size), 0);
-    cursor.Skip(comment_size);
-    while (extra.Has(4)) {
-      const uint64_t id = extra.Take(2);
-      const uint64_t size = extra.Take(2);
-      if (!extra.Has(size)) return Refused(name, "its extra field is cut off");
-      if (id != 1) {
-        extra.Skip(size);
-        continue;
-      }
-      uint64_t left = size;
-      for (uint64_t* field : {&record.size, &compressed, &header}) {
-        if (*field != kMax32 || left < 8) continue;
-        *field = extra.Take(8);
-        left -= 8;
-      }
-      extra.Skip(left);
-    }
-    RETURN_IF_ERROR(CheckName(name));
-    if (flags & 1) return Refused(name, "it is encrypted");
-    if (method != 0 || compressed != record.size) {
-      return Refused(name,
-                     "it is compressed; torch.save stores records as "
-                     "they are");
-    }
-    constexpr uint64_t kHeaderSize = 30;
-    if (header > archive.size() || archive.size() - header < kHeaderSize ||
-        archive.substr(header, 4) != absl::string_view("PK\x03\x04", 4)) {
-      return Refused(name, "its header lies outside of the file");
-    }
-    const uint64_t local_name =
-        LoadLittleEndian(archive.data() + header + 26, 2);
-    const uint64_t local_extra =
-        LoadLittleEndian(archive.data() + header + 28, 2);
-    record.offset = header + kHeaderSize + local_name + local_extra;
-    if (record.offset > directory.offset ||
-        record.size > directory.offset - record.offset) {
-      return Refused(name, "its bytes lie outside of the file");
-    }
-    if (archive.substr(header + kHeaderSize, local_name) != name) {
-      return Refused(name, "its header has another name");
-    }
-    ranges.emplace_back(header, record.offset + record.size);
-    if (!reader.records_.emplace(name, record).second) {
-      return Refused(name, "the archive has it twice");
-    }
-    reader.names_.push_back(name);
+    reader.names_.push_back(entry.name);
+    if (entry.size > 0 && entry.crc == 0) ++reader.num_unchecked_;
+  }
+  if (cursor.position() != directory.offset + directory.size) {
+    return Damaged("its directory has another size than it says");
   }
   std::sort(ranges.begin(), ranges.end());
   for (size_t i = 1; i < ranges.size(); ++i) {
@@ -214,6 +257,10 @@ absl::StatusOr<absl::string_view> ZipReader::Read(
     return absl::NotFoundError(absl::StrCat("no record ", name));
   }
   const Record& record = it->second;
+  if (!record.is_stored) {
+    return Refused(name,
+                   "it is compressed; torch.save stores records as they are");
+  }
   const absl::string_view bytes = archive_.substr(record.offset, record.size);
   const uint32_t crc =
       crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());

@@ -14,10 +14,11 @@
 namespace anneal {
 
 // Reads the archives that torch.save writes, trusting nothing: only the central
-// directory is believed, and only where it agrees with the local headers and
-// the file's size. InvalidArgument, naming the record, for anything compressed,
-// encrypted, doubly named, overlapping, outside of the file or with a path that
-// leaves the archive.
+// directory is believed, and only where it agrees with the local headers' names
+// and the file's size. InvalidArgument, naming the record, for anything
+// encrypted, doubly named, outside of the file or with a path that leaves the
+// archive; DataLoss where the directory is damaged or cut off or records
+// overlap.
 class ZipReader {
  public:
   // `archive` is the file's bytes; it outlives the reader.
@@ -27,8 +28,12 @@ class ZipReader {
   const std::vector<std::string>& names() const { return names_; }
   bool Has(const std::string& name) const { return records_.count(name) > 0; }
 
+  // Records, not empty, that were written without a CRC-32.
+  int64_t num_unchecked() const { return num_unchecked_; }
+
   // A record's bytes, checked against its CRC-32. DataLoss where they differ.
-  // Records that were written without (CRC 0) pass unchecked.
+  // Records that were written without (CRC 0) pass unchecked. NotFound for
+  // a name that the archive lacks, InvalidArgument for a compressed record.
   absl::StatusOr<absl::string_view> Read(const std::string& name) const;
 
  private:
@@ -36,10 +41,12 @@ class ZipReader {
     uint64_t offset = 0;  // of the bytes
     uint64_t size = 0;
     uint32_t crc = 0;
+    bool is_stored = true;
   };
 
   absl::string_view archive_;
   std::vector<std::string> names_;
+  int64_t num_unchecked_ = 0;
   std::map<std::string, Record> records_;
 };
 

@@ -1,0 +1,176 @@
+#include "fileio/atomic_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+namespace anneal {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// In a folder of its own, with an older file at path().
+class AtomicFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    std::ofstream(path()) << "old";
+  }
+
+  std::string path() const { return (folder_ / "f.pth").string(); }
+
+  int NumFiles() const {
+    return std::distance(fs::directory_iterator(folder_),
+                         fs::directory_iterator());
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(AtomicFileTest, ReplacesTheFileAtCommit) {
+  auto file = AtomicFile::Create(path());
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE((*file)->Append("new ").ok());
+  ASSERT_TRUE((*file)->Append(std::string("b\0ytes", 6)).ok());
+  EXPECT_EQ((*file)->size(), 10);
+  EXPECT_EQ(Contents(path()), "old");
+
+  ASSERT_TRUE((*file)->Commit().ok());
+
+  EXPECT_EQ(Contents(path()), std::string("new b\0ytes", 10));
+  EXPECT_EQ(NumFiles(), 1);
+}
+
+TEST_F(AtomicFileTest, LeavesNothingWithoutCommit) {
+  {
+    auto file = AtomicFile::Create(path());
+    ASSERT_TRUE(file.ok()) << file.status();
+    ASSERT_TRUE((*file)->Append("half").ok());
+    EXPECT_EQ(NumFiles(), 2);
+  }
+
+  EXPECT_EQ(Contents(path()), "old");
+  EXPECT_EQ(NumFiles(), 1);
+}
+
+TEST_F(AtomicFileTest, LeavesTheOldFileWhenItsProcessIsKilled) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto file = AtomicFile::Create(path());
+    if (file.ok() && (*file)->Append("half").ok()) raise(SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+
+  EXPECT_EQ(Contents(path()), "old");
+}
+
+TEST_F(AtomicFileTest, MakesTheFoldersAbove) {
+  const std::string deep = (folder_ / "a" / "b" / "f").string();
+  auto file = AtomicFile::Create(deep);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE((*file)->Append("x").ok());
+  ASSERT_TRUE((*file)->Commit().ok());
+
+  EXPECT_EQ(Contents(deep), "x");
+}
+
+TEST_F(AtomicFileTest, SaysThatTheDiskIsFull) {
+  // A limit on files' sizes stands in for a full disk: write() fails alike.
+  struct rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small = {4096, before.rlim_max};
+  auto* const handler = signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  absl::Status status;
+  {
+    auto file = AtomicFile::Create(path());
+    ASSERT_TRUE(file.ok()) << file.status();
+    status = (*file)->Append(std::string(5000, 'x'));
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, handler);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr("make room"));
+  EXPECT_THAT(status.message(), HasSubstr(path()));
+  EXPECT_EQ(Contents(path()), "old");
+  EXPECT_EQ(NumFiles(), 1);
+}
+
+// Takes root's power to write anywhere from this thread while it lives.
+class WithoutOverride {
+ public:
+  WithoutOverride() {
+    EXPECT_EQ(syscall(SYS_capget, &header_, before_), 0);
+    __user_cap_data_struct less[2] = {before_[0], before_[1]};
+    less[0].effective &= ~(1u << CAP_DAC_OVERRIDE);
+    EXPECT_EQ(syscall(SYS_capset, &header_, less), 0);
+  }
+  ~WithoutOverride() { syscall(SYS_capset, &header_, before_); }
+
+ private:
+  __user_cap_header_struct header_ = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct before_[2] = {};
+};
+
+TEST_F(AtomicFileTest, SaysThatTheFolderIsReadOnly) {
+  ASSERT_EQ(chmod(folder_.c_str(), 0555), 0);
+  absl::Status status;
+  {
+    const WithoutOverride plain_user;
+    status = AtomicFile::Create(path()).status();
+  }
+  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(status.message(), HasSubstr("choose a place you may write to"));
+  EXPECT_EQ(Contents(path()), "old");
+}
+
+TEST_F(AtomicFileTest, SaysThatAFileIsInTheWayOfItsFolder) {
+  const absl::Status status = AtomicFile::Create(path() + "/f").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(status.message(), HasSubstr("a file is in the way"));
+}
+
+TEST_F(AtomicFileTest, SaysThatAFolderIsInItsPlace) {
+  const std::string taken = (folder_ / "taken").string();
+  fs::create_directories(taken);
+  auto file = AtomicFile::Create(taken);
+  ASSERT_TRUE(file.ok()) << file.status();
+
+  const absl::Status status = (*file)->Commit();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("name a file, not a folder"));
+}
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,157 @@
+#include "fileio/local_backend.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace anneal {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class LocalBackendTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "/" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+  }
+
+  std::string In(const std::string& name) const { return folder_ + "/" + name; }
+  void Put(const std::string& name, const std::string& bytes = "x") {
+    ASSERT_TRUE(backend_.Put(bytes, In(name)).ok());
+  }
+  std::vector<std::string> List(const ListOptions& options) {
+    return *backend_.ListDirOrFile(folder_, options);
+  }
+
+  const LocalBackend backend_;
+  std::string folder_;
+};
+
+TEST_F(LocalBackendTest, GetsWhatWasPut) {
+  const std::string bytes(3 << 20, '\0');
+  Put("a/b", bytes);
+
+  EXPECT_EQ(*backend_.Get(In("a/b")), bytes);
+  EXPECT_EQ(*backend_.Get("file://" + In("a/b")), bytes);
+}
+
+TEST_F(LocalBackendTest, SaysThatAFileIsMissing) {
+  for (const absl::Status& status :
+       {backend_.Get(In("none")).status(), backend_.Remove(In("none")),
+        backend_.RmTree(In("none")), backend_.CopyFile(In("none"), In("b")),
+        backend_.CopyTree(In("none"), In("b")),
+        backend_.ListDirOrFile(In("none"), {}).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+    EXPECT_THAT(status.message(), HasSubstr(In("none")));
+  }
+}
+
+TEST_F(LocalBackendTest, TellsFilesFromFolders) {
+  Put("a/b");
+
+  EXPECT_TRUE(*backend_.Exists(In("a")));
+  EXPECT_TRUE(*backend_.IsDir(In("a")));
+  EXPECT_FALSE(*backend_.IsFile(In("a")));
+  EXPECT_TRUE(*backend_.Exists(In("a/b")));
+  EXPECT_FALSE(*backend_.IsDir(In("a/b")));
+  EXPECT_TRUE(*backend_.IsFile(In("a/b")));
+}
+
+TEST_F(LocalBackendTest, TellsWhatIsNotThere) {
+  Put("a");
+
+  for (const char* name : {"none", "none/b", "a/b"}) {
+    EXPECT_FALSE(*backend_.Exists(In(name))) << name;
+    EXPECT_FALSE(*backend_.IsDir(In(name))) << name;
+    EXPECT_FALSE(*backend_.IsFile(In(name))) << name;
+  }
+}
+
+TEST_F(LocalBackendTest, SaysWhenItCanNotTell) {
+  Put("a");
+  const std::string long_name(300, 'x');
+  const absl::Status status = backend_.Exists(In(long_name)).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("choose a shorter path"));
+}
+
+TEST_F(LocalBackendTest, CopiesOverAFile) {
+  Put("a", "new");
+  Put("b", "old");
+
+  ASSERT_TRUE(backend_.CopyFile(In("a"), In("b")).ok());
+
+  EXPECT_EQ(*backend_.Get(In("b")), "new");
+}
+
+TEST_F(LocalBackendTest, CopiesATreeToAFreePlaceOnly) {
+  Put("a/b/c", "deep");
+  Put("taken");
+
+  ASSERT_TRUE(backend_.CopyTree(In("a"), In("copy")).ok());
+  const absl::Status status = backend_.CopyTree(In("a"), In("taken"));
+
+  EXPECT_EQ(*backend_.Get(In("copy/b/c")), "deep");
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(LocalBackendTest, RemovesFilesAndTrees) {
+  Put("a/b");
+  Put("c");
+
+  EXPECT_TRUE(backend_.Remove(In("c")).ok());
+  EXPECT_FALSE(backend_.Remove(In("a")).ok());
+  EXPECT_TRUE(backend_.RmTree(In("a")).ok());
+
+  EXPECT_THAT(List({}), ElementsAre());
+}
+
+TEST_F(LocalBackendTest, ListsSortedAndWithoutHiddenOnes) {
+  Put("b");
+  Put("a/c.pth");
+  Put(".hidden/d");
+  Put("a/.e");
+
+  EXPECT_THAT(List({}), ElementsAre("a", "b"));
+  ListOptions options;
+  options.recursive = true;
+  EXPECT_THAT(List(options), ElementsAre("a", "a/c.pth", "b"));
+}
+
+TEST_F(LocalBackendTest, ListsWhatIsAskedFor) {
+  Put("a/c.pth");
+  Put("b.pth");
+  Put("d.log");
+
+  ListOptions files;
+  files.list_dir = false;
+  EXPECT_THAT(List(files), ElementsAre("b.pth", "d.log"));
+  ListOptions folders;
+  folders.list_file = false;
+  EXPECT_THAT(List(folders), ElementsAre("a"));
+  ListOptions weights;
+  weights.recursive = true;
+  weights.suffix = ".pth";
+  EXPECT_THAT(List(weights), ElementsAre("a/c.pth", "b.pth"));
+}
+
+TEST_F(LocalBackendTest, ListsLinksButGoesThroughNone) {
+  Put("a/b");
+  fs::create_directory_symlink(In("a"), In("a/loop"));
+  fs::create_symlink("nowhere", In("broken"));
+  ListOptions options;
+  options.recursive = true;
+
+  EXPECT_THAT(List(options), ElementsAre("a", "a/b", "a/loop", "broken"));
+}
+
+}  // namespace
+}  // namespace anneal
