@@ -35,6 +35,7 @@ expect_error() {
 # shellcheck disable=SC2086
 "$train" "$config" --work-dir "$work_dir" --cfg-options $tiny \
   train_cfg.max_iters=2 train_cfg.val_interval=2 \
+  param_scheduler.0.end=1 param_scheduler.1.begin=1 \
   val_dataloader.dataset.stride=4096 default_hooks.checkpoint.interval=2 \
   env_cfg.num_threads=1 >"$TEST_TMPDIR/log" 2>&1 ||
   { cat "$TEST_TMPDIR/log"; exit 1; }
