@@ -64,6 +64,7 @@ expect_error '--temperature is "0"; it must be a number above 0' \
   sample --temperature 0
 expect_error "--prompt is empty" sample --prompt ""
 expect_error '--prompt has the character "#"' sample --prompt "A#"
+expect_error '--prompt has the character "\xc3"' sample --prompt é
 expect_error "no_such.pth" "$generate" "$config" no_such.pth
 expect_error "no_such.yaml" "$generate" no_such.yaml "$checkpoint"
 expect_error "its model is no GPT" "$generate" "$mlp_config" "$checkpoint"
