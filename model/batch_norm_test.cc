@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
@@ -34,11 +35,12 @@ INSTANTIATE_TEST_SUITE_P(
              nn::Sequential(nn::Linear(3, 3), nn::BatchNorm1d(3)).ptr(), true},
         Case{"BatchNorm2d", nn::Sequential(nn::BatchNorm2d(3)).ptr(), true},
         Case{"BatchNorm3d", nn::Sequential(nn::BatchNorm3d(3)).ptr(), true},
-        Case{"DeepInside",
-             nn::Sequential(nn::Sequential(nn::Linear(3, 3)),
-                            nn::Sequential(nn::Sequential(nn::BatchNorm1d(3))))
-                 .ptr(),
-             true},
+        Case{
+            "DeepInside",
+            nn::ModuleList(nn::Linear(3, 3),
+                           nn::ModuleList(nn::Linear(3, 3), nn::BatchNorm1d(3)))
+                .ptr(),
+            true},
         Case{"OtherNorms",
              nn::Sequential(nn::Linear(3, 3),
                             nn::LayerNorm(nn::LayerNormOptions({3})))

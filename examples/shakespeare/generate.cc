@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "config/runner_config.h"
@@ -110,7 +111,8 @@ class Vocabulary {
       auto found = numbers_.find(std::string(1, c));
       if (found == numbers_.end()) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "--prompt has the character \"", std::string(1, c),
+            "--prompt has the character \"",
+            absl::CHexEscape(std::string(1, c)),
             "\", which the training text doesn't have; it has: ", Printable()));
       }
       tokens.push_back(found->second);

@@ -35,6 +35,7 @@ expect_error() {
 # shellcheck disable=SC2086
 "$train" "$config" --work-dir "$work_dir" --cfg-options $tiny \
   train_cfg.max_iters=2 train_cfg.val_interval=2 \
+  param_scheduler.0.end=1 param_scheduler.1.begin=1 \
   val_dataloader.dataset.stride=4096 default_hooks.checkpoint.interval=2 \
   env_cfg.num_threads=1 >"$TEST_TMPDIR/log" 2>&1 ||
   { cat "$TEST_TMPDIR/log"; exit 1; }
@@ -63,6 +64,7 @@ expect_error '--temperature is "0"; it must be a number above 0' \
   sample --temperature 0
 expect_error "--prompt is empty" sample --prompt ""
 expect_error '--prompt has the character "#"' sample --prompt "A#"
+expect_error '--prompt has the character "\xc3"' sample --prompt é
 expect_error "no_such.pth" "$generate" "$config" no_such.pth
 expect_error "no_such.yaml" "$generate" no_such.yaml "$checkpoint"
 expect_error "its model is no GPT" "$generate" "$mlp_config" "$checkpoint"
