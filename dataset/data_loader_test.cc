@@ -51,9 +51,8 @@ class ProbeDataset : public Dataset {
 
   int64_t size() const override { return hooks_.size; }
   absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
-    ++num_busy_;
+    const Busy busy(&num_busy_);
     const absl::Status status = hooks_.on_get(index);
-    --num_busy_;
     if (!status.ok()) return status;
     return Dict{{"index", index}, {"draw", random.Uniform()}};
   }
@@ -79,6 +78,13 @@ class ProbeDataset : public Dataset {
   static Hooks hooks;
 
  private:
+  // Counts the calls under way.
+  struct Busy {
+    explicit Busy(std::atomic<int>* count) : count(count) { ++*count; }
+    ~Busy() { --*count; }
+    std::atomic<int>* count;
+  };
+
   const Hooks hooks_;
   mutable std::atomic<int> num_busy_{0};
 };

@@ -62,7 +62,7 @@ TEST(RowOf, TakesPartInAutograd) {
   const at::Tensor weight = at::arange(3, at::kFloat).requires_grad_();
 
   const at::Tensor row = RowOf(at::arange(6, at::kFloat).reshape({2, 3}), 1);
-  (row * weight).sum().backward();
+  row.mul(weight).sum().backward();
 
   EXPECT_TRUE(BitIdentical(weight.grad(), at::arange(3, 6, at::kFloat)));
 }

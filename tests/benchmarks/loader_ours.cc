@@ -43,7 +43,7 @@ DataLoaderConfig Config(const std::string& path, int num_workers) {
   crop.set_padding(4);
   NormalizeConfig normalize;
   for (const double mean : {125.3, 122.95, 113.9}) normalize.add_mean(mean);
-  for (const double std : {63, 62.1, 66.7}) normalize.add_std(std);
+  for (const double std : {63.0, 62.1, 66.7}) normalize.add_std(std);
   TensorDatasetConfig dataset;
   dataset.set_path(path);
   *dataset.add_pipeline() = Packed(crop);
