@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
     Kinds, PngInput,
     testing::Values(
         NoImage{"ChannelsFirst", at::zeros({3, 4, 4}, at::kByte), "[3, 4, 4]"},
-        NoImage{"Float", at::zeros({4, 4, 3}), "float"},
+        NoImage{"Float", at::zeros({4, 4, 3}), "Float"},
         NoImage{"Gray", at::zeros({4, 4}, at::kByte), "[4, 4]"},
         NoImage{"Empty", at::zeros({0, 4, 3}, at::kByte), "[0, 4, 3]"}),
     [](const auto& info) { return info.param.name; });

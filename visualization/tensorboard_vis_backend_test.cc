@@ -84,7 +84,8 @@ TEST(TensorboardVisBackend, WritesTheEventsOfSummaryWriter) {
   std::string png;
   for (tensorboard::Event& event : Events(folder)) {
     event.clear_wall_time();
-    for (auto& value : *event.mutable_summary()->mutable_value()) {
+    for (int i = 0; i < event.summary().value_size(); ++i) {
+      auto& value = *event.mutable_summary()->mutable_value(i);
       if (!value.has_image()) continue;
       png = value.image().encoded_image_string();
       value.mutable_image()->clear_encoded_image_string();
