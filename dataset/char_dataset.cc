@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -40,7 +41,13 @@ class CharDataset : public Dataset {
           "CharDataset: begin ", config.begin(), " and end ", config.end(),
           " must be fractions, 0 <= begin < end <= 1"));
     }
-    ASSIGN_OR_RETURN(const std::string text, fileio::GetText(config.path()));
+    const absl::StatusOr<std::string> read = fileio::GetText(config.path());
+    if (!read.ok()) {
+      return absl::Status(
+          read.status().code(),
+          absl::StrCat("CharDataset: ", read.status().message()));
+    }
+    const std::string& text = *read;
     const auto first = static_cast<int64_t>(text.size() * config.begin());
     const auto last = static_cast<int64_t>(text.size() * config.end());
     if (last - first <= config.block_size()) {
@@ -63,6 +70,7 @@ class CharDataset : public Dataset {
       number[c] = vocab_.size();
       vocab_.push_back(std::string(1, static_cast<char>(c)));
     }
+    tokens_.reserve(last - first);
     for (int64_t i = first; i < last; ++i) {
       tokens_.push_back(number[static_cast<unsigned char>(text[i])]);
     }

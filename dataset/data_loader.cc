@@ -1,7 +1,9 @@
 #include "dataset/data_loader.h"
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -10,12 +12,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dataset/batch_maker.h"
 #include "dataset/collate.h"
 #include "dataset/default_collate.pb.h"
 #include "dataset/default_sampler.pb.h"
 #include "dataset/sampler.h"
 #include "utils/status_macros.h"
-#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -37,9 +39,11 @@ google::protobuf::Any AnyOf(const google::protobuf::Message& message) {
   return any;
 }
 
-Value PinAll(const Value& value) {
-  const auto* tensor = value.get_if<at::Tensor>();
-  return tensor != nullptr && tensor->is_cpu() ? tensor->pin_memory() : value;
+// Operators that this thread calls stay on it. (at::set_num_threads would set
+// the number of every thread that has not used any yet.)
+void UseOneThread() {
+  at::get_num_threads();  // LibTorch's own setting of a new thread
+  omp_set_num_threads(1);
 }
 
 }  // namespace
@@ -53,13 +57,11 @@ class DataLoader::Impl {
        std::unique_ptr<Dataset> dataset, std::unique_ptr<Sampler> sampler,
        std::unique_ptr<Collate> collate)
       : config_(config),
-        pin_memory_(config.has_pin_memory() ? config.pin_memory()
-                                            : context.pin_memory),
-        dataset_(std::move(dataset)),
-        sampler_(std::move(sampler)),
-        collate_(std::move(collate)) {
-    seed_.seed = context.seed;
-  }
+        context_(context),
+        maker_(std::move(dataset), std::move(collate),
+               context.pin_memory &&
+                   (!config.has_pin_memory() || config.pin_memory())),
+        sampler_(std::move(sampler)) {}
 
   ~Impl() {
     {
@@ -71,9 +73,13 @@ class DataLoader::Impl {
   }
 
   void Seek(int64_t epoch, int64_t first_batch) {
+    SeekToSample(epoch,
+                 first_batch * config_.batch_size() * context_.world_size);
+  }
+
+  void SeekToSample(int64_t epoch, int64_t consumed) {
     std::lock_guard<std::mutex> lock(mutex_);
-    sampler_->Seek(epoch, first_batch * config_.batch_size());
-    seed_.epoch = sampler_->epoch_size() ? epoch : 0;
+    sampler_->Seek(epoch, consumed);
     // What workers still make belongs to the generation before.
     ++generation_;
     slots_.clear();
@@ -85,9 +91,9 @@ class DataLoader::Impl {
 
   absl::StatusOr<absl::optional<Batch>> Next() {
     if (config_.num_workers() == 0) {
-      std::vector<int64_t> indices;
-      if (!NextIndices(&indices)) return absl::optional<Batch>();
-      return Give(MakeBatch(indices, seed_));
+      const Plan plan = NextPlan();
+      if (plan.indices.empty()) return absl::optional<Batch>();
+      return maker_.Make(plan.indices, plan.seed);
     }
     std::unique_lock<std::mutex> lock(mutex_);
     // Threads start with the first batch that is asked for.
@@ -103,8 +109,7 @@ class DataLoader::Impl {
     slots_.pop_front();
     ++next_given_;
     work_.notify_one();
-    lock.unlock();
-    return Give(std::move(batch));
+    return batch;
   }
 
   absl::optional<int64_t> num_batches() const {
@@ -114,64 +119,32 @@ class DataLoader::Impl {
     return config_.drop_last() ? *samples / size : (*samples + size - 1) / size;
   }
   int64_t batch_size() const { return config_.batch_size(); }
-  const Dataset& dataset() const { return *dataset_; }
+  const Dataset& dataset() const { return maker_.dataset(); }
 
  private:
-  // The indices of the next batch; false at the epoch's end.
-  bool NextIndices(std::vector<int64_t>* indices) {
-    indices->reserve(config_.batch_size());
-    while (static_cast<int64_t>(indices->size()) < config_.batch_size()) {
+  // What the next batch is made of; no indices at the epoch's end.
+  struct Plan {
+    std::vector<int64_t> indices;
+    SampleSeed seed;
+  };
+
+  Plan NextPlan() {
+    const auto size = static_cast<size_t>(config_.batch_size());
+    Plan plan;
+    plan.seed.seed = context_.seed;
+    plan.indices.reserve(std::min<size_t>(size, dataset().size()));
+    while (plan.indices.size() < size) {
       const absl::optional<int64_t> index = sampler_->Next();
       if (!index) break;
-      indices->push_back(*index);
+      if (plan.indices.empty()) plan.seed.epoch = sampler_->epoch();
+      plan.indices.push_back(*index);
     }
-    const bool is_short =
-        static_cast<int64_t>(indices->size()) < config_.batch_size();
-    return !indices->empty() && !(is_short && config_.drop_last());
-  }
-
-  absl::StatusOr<Batch> MakeBatch(const std::vector<int64_t>& indices,
-                                  const SampleSeed& seed) const {
-    absl::StatusOr<Batch> batch = Batch();
-    const absl::Status status = CatchTorchError([&] {
-      batch = dataset_->has_get_batch() ? dataset_->GetBatch(indices, seed)
-                                        : CollateSamples(indices, seed);
-    });
-    if (!status.ok()) return status;
-    return batch;
-  }
-
-  absl::StatusOr<Batch> CollateSamples(const std::vector<int64_t>& indices,
-                                       const SampleSeed& seed) const {
-    std::vector<Dict> samples;
-    samples.reserve(indices.size());
-    for (const int64_t index : indices) {
-      absl::StatusOr<Dict> sample = dataset_->Get(index, seed.ForSample(index));
-      if (!sample.ok()) {
-        return absl::Status(
-            sample.status().code(),
-            absl::StrCat("sample ", index, ": ", sample.status().message()));
-      }
-      samples.push_back(*std::move(sample));
-    }
-    return (*collate_)(std::move(samples));
-  }
-
-  absl::StatusOr<absl::optional<Batch>> Give(absl::StatusOr<Batch> batch) {
-    if (!batch.ok()) return batch.status();
-    if (pin_memory_) {
-      Dict pinned;
-      for (const auto& [key, value] : batch->fields()) {
-        pinned.Set(key, PinAll(value));
-      }
-      return absl::optional<Batch>(Batch(std::move(pinned)));
-    }
-    return absl::optional<Batch>(*std::move(batch));
+    if (plan.indices.size() < size && config_.drop_last()) plan.indices.clear();
+    return plan;
   }
 
   void Work() {
-    // Operators of one batch stay on this thread.
-    at::set_num_threads(1);
+    UseOneThread();
     const int64_t ahead =
         int64_t{config_.num_workers()} * config_.prefetch_factor();
     std::unique_lock<std::mutex> lock(mutex_);
@@ -180,18 +153,17 @@ class DataLoader::Impl {
         return stopping_ || (!is_at_end_ && next_taken_ - next_given_ < ahead);
       });
       if (stopping_) return;
-      std::vector<int64_t> indices;
-      if (!NextIndices(&indices)) {
+      const Plan plan = NextPlan();
+      if (plan.indices.empty()) {
         is_at_end_ = true;
         ready_.notify_all();
         continue;
       }
       const int64_t number = next_taken_++;
       const int64_t generation = generation_;
-      const SampleSeed seed = seed_;
       slots_.emplace_back();
       lock.unlock();
-      absl::StatusOr<Batch> batch = MakeBatch(indices, seed);
+      absl::StatusOr<Batch> batch = maker_.Make(plan.indices, plan.seed);
       lock.lock();
       if (generation != generation_) continue;
       slots_[number - next_given_] = std::move(batch);
@@ -200,14 +172,12 @@ class DataLoader::Impl {
   }
 
   const DataLoaderConfig config_;
-  const bool pin_memory_;
-  const std::unique_ptr<Dataset> dataset_;
-  std::unique_ptr<Sampler> sampler_;
-  const std::unique_ptr<Collate> collate_;
-  SampleSeed seed_;
+  const LoaderContext context_;
+  const BatchMaker maker_;
 
-  // Guards everything above that changes, and what follows.
+  // Guards what follows.
   std::mutex mutex_;
+  std::unique_ptr<Sampler> sampler_;
   std::condition_variable work_;
   std::condition_variable ready_;
   bool stopping_ = false;
@@ -249,6 +219,9 @@ DataLoader::~DataLoader() = default;
 
 void DataLoader::Seek(int64_t epoch, int64_t first_batch) {
   impl_->Seek(epoch, first_batch);
+}
+void DataLoader::SeekToSample(int64_t epoch, int64_t consumed) {
+  impl_->SeekToSample(epoch, consumed);
 }
 absl::StatusOr<absl::optional<Batch>> DataLoader::Next() {
   return impl_->Next();

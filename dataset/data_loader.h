@@ -20,7 +20,8 @@ struct LoaderContext {
   int world_size = 1;
   // Seed of the sampler and of augmentation; the same on all ranks.
   int64_t seed = 0;
-  // Whether batches end in page-locked memory (there is an accelerator).
+  // Whether there is an accelerator, so that batches are in page-locked memory
+  // unless the config says no.
   bool pin_memory = false;
 };
 
@@ -42,15 +43,21 @@ class DataLoader {
       const Config& config, const LoaderContext& context);
   ~DataLoader();
 
-  // Goes to batch `first_batch` of `epoch`: O(1) in both. With an infinite
-  // sampler `first_batch` counts from the start of the run.
+  // Goes to batch `first_batch` of `epoch`, in time that depends on neither.
+  // With an infinite sampler `first_batch` counts from the start of the run.
+  // A new loader is at the start of epoch 0.
   void Seek(int64_t epoch, int64_t first_batch = 0);
 
-  // The next batch; nullopt at the end of the epoch. A sample's error names
-  // its index.
+  // Goes on after the first `consumed` samples of the epoch, counted over all
+  // ranks: where a run stopped that had another number of ranks or another
+  // batch size.
+  void SeekToSample(int64_t epoch, int64_t consumed);
+
+  // The next batch; nullopt at the end of the epoch. An error names the
+  // sample's index; the call after it gives the batch behind.
   absl::StatusOr<absl::optional<Batch>> Next();
 
-  // Batches an epoch, or nullopt with an infinite sampler.
+  // Batches of a whole epoch, or nullopt with an infinite sampler.
   absl::optional<int64_t> num_batches() const;
   int64_t batch_size() const;
   const Dataset& dataset() const;

@@ -15,7 +15,8 @@
 namespace anneal {
 
 // Where a sample's random numbers come from: the same for the same (seed,
-// epoch, index), whatever thread or rank asks.
+// epoch, index), whatever thread or rank asks. With an infinite sampler the
+// epoch is the pass over the dataset that the batch's first sample belongs to.
 struct SampleSeed {
   uint64_t seed = 0;
   int64_t epoch = 0;
@@ -34,6 +35,7 @@ class Dataset {
   virtual int64_t size() const = 0;
 
   // Sample `index` in [0, size()), with its augmentations drawn from `random`.
+  // Its tensors may share the dataset's memory; nobody writes into them.
   virtual absl::StatusOr<Dict> Get(int64_t index,
                                    SampleRandom random) const = 0;
 

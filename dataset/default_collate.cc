@@ -3,79 +3,67 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dataset/collate.h"
+#include "dataset/collate_fields.h"
 #include "dataset/default_collate.pb.h"
-#include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
 
-absl::StatusOr<Value> Stack(const std::vector<const Value*>& values,
-                            const std::string& path);
+using Values = std::vector<const Value*>;
 
-// The values' contents, if each is a T.
-template <typename T>
-bool AllAre(const std::vector<const Value*>& values, std::vector<T>* contents) {
+// The values' contents as Ts, if each is one of From.
+template <typename T, typename... From>
+bool AllAre(const Values& values, std::vector<T>* contents) {
+  contents->clear();
+  contents->reserve(values.size());
+  const auto add = [&](const auto* content) {
+    if (content != nullptr) contents->push_back(static_cast<T>(*content));
+    return content != nullptr;
+  };
   for (const Value* value : values) {
-    const T* content = value->get_if<T>();
-    if (content == nullptr) return false;
-    contents->push_back(*content);
+    if (!(add(value->get_if<From>()) || ...)) return false;
   }
   return true;
 }
 
-absl::StatusOr<Value> StackDicts(const std::vector<Dict>& dicts,
-                                 const std::string& path) {
-  Dict out;
-  for (const auto& [key, unused] : dicts[0]) {
-    const std::string child =
-        absl::StrCat(path, path.empty() ? "" : ".", KeyString(key));
-    std::vector<const Value*> values;
-    for (const Dict& dict : dicts) {
-      const Value* value = dict.FindKey(key);
-      if (value == nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "default_collate: a sample has no \"", child, "\", others have"));
-      }
-      values.push_back(value);
-    }
-    ASSIGN_OR_RETURN(Value stacked, Stack(values, child));
-    out.Set(key, std::move(stacked));
-  }
-  return out;
-}
-
-absl::StatusOr<Value> Stack(const std::vector<const Value*>& values,
-                            const std::string& path) {
+absl::StatusOr<Value> Stack(const Values& values, const std::string& field) {
   std::vector<at::Tensor> tensors;
-  if (AllAre(values, &tensors)) {
-    at::Tensor stacked;
-    const absl::Status status =
-        CatchTorchError([&] { stacked = at::stack(tensors); });
-    if (status.ok()) return Value(std::move(stacked));
-    return absl::InvalidArgumentError(
-        absl::StrCat("default_collate: \"", path, "\": ", status.message(),
-                     "; make the samples one size, or use collate_fn: {type: "
-                     "pseudo_collate}"));
+  if (AllAre<at::Tensor, at::Tensor>(values, &tensors)) {
+    auto stacked = CatchTorchError([&] { return at::stack(tensors); });
+    if (stacked.ok()) return Value(*std::move(stacked));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "default_collate: \"", field, "\": ", stacked.status().message(),
+        "; make the samples one size, or use collate_fn: {type: "
+        "pseudo_collate}"));
+  }
+  std::vector<uint8_t> bools;
+  if (AllAre<uint8_t, bool>(values, &bools)) {
+    return Value(at::tensor(bools, at::kByte).to(at::kBool));
   }
   std::vector<int64_t> integers;
-  if (AllAre(values, &integers)) return Value(at::tensor(integers, at::kLong));
+  if (AllAre<int64_t, int64_t, bool>(values, &integers)) {
+    return Value(at::tensor(integers, at::kLong));
+  }
   std::vector<double> reals;
-  if (AllAre(values, &reals)) return Value(at::tensor(reals, at::kDouble));
-  std::vector<Dict> dicts;
-  if (AllAre(values, &dicts)) return StackDicts(dicts, path);
+  if (AllAre<double, double, int64_t, bool>(values, &reals)) {
+    return Value(at::tensor(reals, at::kDouble));
+  }
   Value::List list;
   for (const Value* value : values) list.push_back(*value);
   return Value(std::move(list));
 }
 
-// As torch's: tensors stack, integers become an int64 tensor and reals a
-// float64 one, dicts go field by field, all else becomes a list.
+// mmengine's: tensors stack, booleans become a bool tensor, integers an int64
+// and reals a float64 one, dicts go field by field and lists element by
+// element, all else becomes a list.
 class default_collate : public Collate {  // NOLINT: mmengine's name
  public:
   using Config = default_collateConfig;
@@ -85,9 +73,7 @@ class default_collate : public Collate {  // NOLINT: mmengine's name
   }
 
   absl::StatusOr<Batch> operator()(std::vector<Dict> samples) const override {
-    if (samples.empty()) return Batch();
-    ASSIGN_OR_RETURN(Value stacked, StackDicts(samples, ""));
-    return Batch(std::move(*stacked.get_if<Dict>()));
+    return CollateFields(samples, Stack);
   }
 };
 

@@ -25,12 +25,8 @@ class DefaultSampler : public Sampler {
   DefaultSampler(const Config& config, const SamplerContext& context)
       : shuffle_(config.shuffle()),
         seed_(config.has_seed() ? config.seed() : context.seed),
+        round_up_(config.round_up()),
         context_(context) {
-    const int64_t size = context.dataset_size;
-    const int64_t ranks = context.world_size;
-    num_samples_ = config.round_up()
-                       ? (size + ranks - 1) / ranks
-                       : (size - context.rank + ranks - 1) / ranks;
     Seek(0, 0);
   }
 
@@ -39,24 +35,40 @@ class DefaultSampler : public Sampler {
       order_ = Permutation(context_.dataset_size, shuffle_, seed_ + epoch);
     }
     epoch_ = epoch;
-    next_ = consumed;
+    next_ = consumed + context_.rank;
+    end_ = next_ +
+           NumSamples(context_.dataset_size - consumed) * context_.world_size;
   }
 
   absl::optional<int64_t> Next() override {
-    if (next_ >= num_samples_) return absl::nullopt;
-    const int64_t position = next_++ * context_.world_size + context_.rank;
-    return order_[position % order_.size()];
+    if (next_ >= end_) return absl::nullopt;
+    const int64_t index = order_[next_ % order_.size()];
+    next_ += context_.world_size;
+    return index;
   }
 
-  absl::optional<int64_t> epoch_size() const override { return num_samples_; }
+  int64_t epoch() const override { return epoch_; }
+
+  absl::optional<int64_t> epoch_size() const override {
+    return NumSamples(context_.dataset_size);
+  }
 
  private:
+  // This rank's part of the last `remaining` samples of the global order.
+  int64_t NumSamples(int64_t remaining) const {
+    const int64_t ranks = context_.world_size;
+    const int64_t of_rank = round_up_ ? remaining : remaining - context_.rank;
+    return of_rank <= 0 ? 0 : (of_rank + ranks - 1) / ranks;
+  }
+
   bool shuffle_;
   uint64_t seed_;
+  bool round_up_;
   SamplerContext context_;
-  int64_t num_samples_;
   int64_t epoch_ = 0;
+  // Places of the global order.
   int64_t next_ = 0;
+  int64_t end_ = 0;
   std::vector<int64_t> order_;  // of all ranks
 };
 

@@ -2,7 +2,10 @@
 #ifndef ANNEAL_DATASET_IMAGE_H_
 #define ANNEAL_DATASET_IMAGE_H_
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/core/Tensor.h>
+
+#include <cstdint>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +14,13 @@
 #include "utils/value.h"
 
 namespace anneal {
+
+// An image whose pixels are yet to be written: at::empty without its dispatch,
+// which costs as much as copying a small image.
+inline at::Tensor NewImage(int64_t channels, int64_t height, int64_t width,
+                           at::ScalarType dtype) {
+  return at::Tensor(at::detail::empty_cpu({channels, height, width}, dtype));
+}
 
 // The sample's "inputs", contiguous uint8 or float32 [C, H, W], for the
 // transform called `who`.

@@ -26,20 +26,26 @@ class InfiniteSampler : public Sampler {
   InfiniteSampler(const Config& config, const SamplerContext& context)
       : shuffle_(config.shuffle()),
         seed_(config.has_seed() ? config.seed() : context.seed),
-        context_(context) {}
+        context_(context),
+        next_(context.rank) {}
 
-  void Seek(int64_t, int64_t consumed) override { next_ = consumed; }
+  void Seek(int64_t, int64_t consumed) override {
+    next_ = consumed + context_.rank;
+  }
 
   absl::optional<int64_t> Next() override {
     const int64_t size = context_.dataset_size;
     if (size == 0) return absl::nullopt;
-    const int64_t position = next_++ * context_.world_size + context_.rank;
-    if (position / size != pass_) {
-      pass_ = position / size;
+    if (next_ / size != pass_) {
+      pass_ = next_ / size;
       order_ = Permutation(size, shuffle_, seed_ + pass_);
     }
-    return order_[position % size];
+    const int64_t index = order_[next_ % size];
+    next_ += context_.world_size;
+    return index;
   }
+
+  int64_t epoch() const override { return pass_; }
 
   absl::optional<int64_t> epoch_size() const override { return absl::nullopt; }
 
@@ -47,7 +53,7 @@ class InfiniteSampler : public Sampler {
   bool shuffle_;
   uint64_t seed_;
   SamplerContext context_;
-  int64_t next_ = 0;
+  int64_t next_;  // place in the stream of all ranks
   int64_t pass_ = -1;
   std::vector<int64_t> order_;
 };

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dataset/dataset.h"
@@ -73,13 +72,14 @@ absl::StatusOr<at::Tensor> ReadIdx(const std::string& path, uint32_t magic) {
   const size_t num_dims = magic & 0xff;
   const size_t header = 4 + 4 * num_dims;
   if (bytes.size() < header) {
-    return absl::DataLossError(
-        absl::StrCat(path, ": ", bytes.size(),
-                     " bytes are no idx file, whose header has ", header));
+    return absl::DataLossError(absl::StrCat(
+        path, ": ", bytes.size(), " bytes are no idx file, whose header has ",
+        header, "; fetch it again"));
   }
   if (BigEndian32(bytes, 0) != magic) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%s: its magic number is 0x%08x, expected 0x%08x (an idx file of %s)",
+        "%s: its magic number is 0x%08x, expected 0x%08x (an idx file of %s); "
+        "is it the file you mean?",
         path, BigEndian32(bytes, 0), magic,
         magic == kImagesMagic ? "images" : "labels"));
   }
@@ -123,21 +123,24 @@ class MNIST : public Dataset {
         ReadIdx(fileio::JoinPath(config.data_root(), config.labels()),
                 kLabelsMagic));
     if (images.size(0) != labels.size(0)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("MNIST: ", config.images(), " has ", images.size(0),
-                       " samples, ", config.labels(), " has ", labels.size(0),
-                       "; they are of different sets"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "MNIST: ", config.data_root(), ": ", config.images(), " has ",
+          images.size(0), " samples, ", config.labels(), " has ",
+          labels.size(0), "; they are of different sets"));
     }
     ASSIGN_OR_RETURN(const SampleRange range,
-                     RangeOf(config, images.size(0), "MNIST"));
+                     RangeOf(config, images.size(0),
+                             absl::StrCat("MNIST ", config.data_root())));
     ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Create(config.pipeline()));
-    return std::make_unique<MNIST>(images.unsqueeze(1), labels.to(at::kLong),
-                                   range, std::move(pipeline));
+    return std::make_unique<MNIST>(Classes(config), images.unsqueeze(1),
+                                   labels.to(at::kLong), range,
+                                   std::move(pipeline));
   }
 
-  MNIST(at::Tensor images, at::Tensor labels, SampleRange range,
-        Pipeline pipeline)
-      : images_(std::move(images)),
+  MNIST(Value::List classes, at::Tensor images, at::Tensor labels,
+        SampleRange range, Pipeline pipeline)
+      : classes_(std::move(classes)),
+        images_(std::move(images)),
         labels_(std::move(labels)),
         range_(range),
         pipeline_(std::move(pipeline)) {}
@@ -145,28 +148,32 @@ class MNIST : public Dataset {
   int64_t size() const override { return range_.size(); }
 
   absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
-    Dict sample{{"inputs", images_[range_.begin + index]},
-                {"labels", labels_[range_.begin + index]}};
+    Dict sample{{"inputs", RowOf(images_, range_.begin + index)},
+                {"labels", RowOf(labels_, range_.begin + index)}};
     RETURN_IF_ERROR(pipeline_.Apply(&sample, random));
     return sample;
   }
 
   bool has_get_batch() const override { return pipeline_.empty(); }
   absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
-                                 const SampleSeed&) const override {
+                                 const SampleSeed& seed) const override {
+    if (!has_get_batch()) return Dataset::GetBatch(indices, seed);
     return Batch(Dict{{"inputs", GatherRows(images_, indices, range_.begin)},
                       {"labels", GatherRows(labels_, indices, range_.begin)}});
   }
 
-  Dict metainfo() const override {
-    Value::List classes;
-    for (int digit = 0; digit < 10; ++digit) {
-      classes.push_back(absl::StrCat(digit));
-    }
-    return Dict{{"classes", std::move(classes)}};
-  }
+  Dict metainfo() const override { return Dict{{"classes", classes_}}; }
 
  private:
+  static Value::List Classes(const Config& config) {
+    Value::List classes(config.classes().begin(), config.classes().end());
+    for (int digit = 0; config.classes().empty() && digit < 10; ++digit) {
+      classes.push_back(absl::StrCat(digit));
+    }
+    return classes;
+  }
+
+  Value::List classes_;
   at::Tensor images_;  // uint8 [N, 1, H, W]
   at::Tensor labels_;  // int64 [N]
   SampleRange range_;

@@ -1,15 +1,27 @@
 // pseudo_collate: samples of different sizes side by side.
 
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "dataset/collate.h"
+#include "dataset/collate_fields.h"
 #include "dataset/pseudo_collate.pb.h"
 
 namespace anneal {
 namespace {
 
-// Each field becomes the list of the samples' values.
+absl::StatusOr<Value> SideBySide(const std::vector<const Value*>& values,
+                                 const std::string&) {
+  Value::List list;
+  list.reserve(values.size());
+  for (const Value* value : values) list.push_back(*value);
+  return Value(std::move(list));
+}
+
+// mmengine's: each field becomes the list of the samples' values; dicts go
+// field by field and lists element by element.
 class pseudo_collate : public Collate {  // NOLINT: mmengine's name
  public:
   using Config = pseudo_collateConfig;
@@ -18,15 +30,7 @@ class pseudo_collate : public Collate {  // NOLINT: mmengine's name
   }
 
   absl::StatusOr<Batch> operator()(std::vector<Dict> samples) const override {
-    Batch batch;
-    for (const Dict& sample : samples) {
-      for (const auto& [key, value] : sample) {
-        Value& field = batch.fields()[KeyString(key)];
-        if (field.is_none()) field = Value::List();
-        field.get_if<Value::List>()->push_back(value);
-      }
-    }
-    return batch;
+    return CollateFields(samples, SideBySide);
   }
 };
 

@@ -1,11 +1,10 @@
 // RandomCrop: a part of an image at a random place.
 
-#include <ATen/ops/zeros.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dataset/image.h"
 #include "dataset/random_crop.pb.h"
 #include "dataset/transform.h"
@@ -13,7 +12,8 @@
 namespace anneal {
 namespace {
 
-// torchvision's RandomCrop on "inputs".
+// torchvision's RandomCrop on "inputs": the row of the corner is drawn, then
+// its column.
 //
 //   pipeline: [{type: RandomCrop, size: 32, padding: 4}]
 class RandomCrop : public Transform {
@@ -22,11 +22,14 @@ class RandomCrop : public Transform {
 
   static absl::StatusOr<std::unique_ptr<RandomCrop>> Create(
       const Config& config) {
-    if (config.size_size() > 2 || config.size(0) < 1 ||
-        config.size(config.size_size() - 1) < 1 || config.padding() < 0) {
-      return absl::InvalidArgumentError(
-          "RandomCrop: size must be one or two numbers of at least 1, and "
-          "padding not negative");
+    const int numbers = config.size_size();
+    if (numbers < 1 || numbers > 2 || config.size(0) < 1 ||
+        config.size(numbers - 1) < 1 || config.padding() < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "RandomCrop: size is [", absl::StrJoin(config.size(), ", "),
+          "] and padding ", config.padding(),
+          "; size must be one or two numbers of at least 1, and padding not "
+          "negative"));
     }
     return std::make_unique<RandomCrop>(config);
   }
@@ -51,7 +54,8 @@ class RandomCrop : public Transform {
     const int64_t top = random->UniformInt(0, spare_rows) - padding_;
     const int64_t left = random->UniformInt(0, spare_columns) - padding_;
     at::Tensor out =
-        at::zeros({image.size(0), height_, width_}, image.options());
+        NewImage(image.size(0), height_, width_, image.scalar_type());
+    std::memset(out.mutable_data_ptr(), 0, out.nbytes());
     const int64_t item = image.element_size();
     const int64_t first_column = std::max<int64_t>(left, 0);
     const int64_t last_column = std::min(left + width_, width);

@@ -1,7 +1,5 @@
 // RandomFlip: an image mirrored, or not.
 
-#include <ATen/ops/empty_like.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -50,9 +48,10 @@ class RandomFlip : public Transform {
       : prob_(prob), is_horizontal_(is_horizontal) {}
 
   absl::Status Apply(Dict* sample, SampleRandom* random) const override {
-    if (!random->Bernoulli(prob_)) return absl::OkStatus();
     ASSIGN_OR_RETURN(const at::Tensor image, ImageOf(*sample, "RandomFlip"));
-    at::Tensor out = at::empty_like(image);
+    if (!random->Bernoulli(prob_)) return absl::OkStatus();
+    at::Tensor out = NewImage(image.size(0), image.size(1), image.size(2),
+                              image.scalar_type());
     if (!is_horizontal_) {
       const int64_t height = image.size(1);
       const int64_t row = image.size(2) * image.element_size();

@@ -1,4 +1,4 @@
-// Rows of tensors as batches.
+// Rows of tensors.
 #ifndef ANNEAL_DATASET_ROWS_H_
 #define ANNEAL_DATASET_ROWS_H_
 
@@ -9,6 +9,10 @@
 #include "absl/types/span.h"
 
 namespace anneal {
+
+// Row `index` of a contiguous CPU tensor, sharing its memory: source[index]
+// without dispatch and without autograd, of which data has none.
+at::Tensor RowOf(const at::Tensor& source, int64_t index);
 
 // The rows `indices` + `offset` of a contiguous CPU tensor, as a new tensor:
 // index_select without its index tensor and dispatch.

@@ -30,7 +30,8 @@ absl::StatusOr<SampleRange> RangeOf(const Config& config, int64_t size,
   }
   return absl::InvalidArgumentError(
       absl::StrCat(dataset, ": begin ", range.begin, " and end ", range.end,
-                   " are no part of its ", size, " samples"));
+                   " are no part of its ", size,
+                   " samples; give 0 <= begin < end <= ", size));
 }
 
 }  // namespace anneal

@@ -24,15 +24,22 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
 
-  // Goes to the index after the first `consumed` ones that this rank has taken
-  // of `epoch`, in time that does not depend on `epoch`. An infinite sampler
-  // counts `consumed` from the start of the run and ignores `epoch`.
+  // Goes on after the first `consumed` samples of `epoch`'s global order, those
+  // that all ranks have taken together, in time that does not depend on either:
+  // rank r is at place `consumed` + r, and takes every world_size-th from
+  // there. So a run goes on where one of another world size stopped. An
+  // infinite sampler counts `consumed` from the start of the run and ignores
+  // `epoch`.
   virtual void Seek(int64_t epoch, int64_t consumed) = 0;
 
   // The next index in [0, dataset_size), or nullopt at the end of the epoch.
   virtual absl::optional<int64_t> Next() = 0;
 
-  // Indices of this rank an epoch, or nullopt if infinite.
+  // The epoch of the index that Next() gave last, from which its augmentation
+  // is drawn; an infinite sampler's pass over the dataset.
+  virtual int64_t epoch() const = 0;
+
+  // Indices of this rank in a whole epoch, or nullopt if infinite.
   virtual absl::optional<int64_t> epoch_size() const = 0;
 };
 

@@ -1,5 +1,7 @@
 // TensorDataset: named tensors of one file.
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,9 +57,9 @@ class TensorDataset : public Dataset {
     if (differ) {
       return absl::InvalidArgumentError(
           absl::StrCat("TensorDataset: ", config.path(),
-                       ": the first dimension, the "
-                       "samples, differs: ",
-                       absl::StrJoin(lengths, ", ")));
+                       ": the first dimension, the samples, differs: ",
+                       absl::StrJoin(lengths, ", "),
+                       "; name those that belong together in keys"));
     }
     ASSIGN_OR_RETURN(const SampleRange range,
                      RangeOf(config, fields[0].second.size(0),
@@ -77,7 +79,7 @@ class TensorDataset : public Dataset {
   absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
     Dict sample;
     for (const auto& [name, tensor] : fields_) {
-      sample[name] = tensor[range_.begin + index];
+      sample[name] = RowOf(tensor, range_.begin + index);
     }
     RETURN_IF_ERROR(pipeline_.Apply(&sample, random));
     return sample;
@@ -85,7 +87,8 @@ class TensorDataset : public Dataset {
 
   bool has_get_batch() const override { return pipeline_.empty(); }
   absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
-                                 const SampleSeed&) const override {
+                                 const SampleSeed& seed) const override {
+    if (!has_get_batch()) return Dataset::GetBatch(indices, seed);
     Batch batch;
     for (const auto& [name, tensor] : fields_) {
       batch.fields()[name] = GatherRows(tensor, indices, range_.begin);
@@ -103,7 +106,8 @@ class TensorDataset : public Dataset {
       const std::string path = absl::StrCat("TensorDataset: ", config.path());
       ASSIGN_OR_RETURN(const Value* value, Require(tensors, key, path));
       ASSIGN_OR_RETURN(const at::Tensor tensor,
-                       value->AsTensor(absl::StrCat(path, ": ", key)));
+                       value->AsTensor(absl::StrCat(
+                           path, ": name the tensors in keys; ", key)));
       if (tensor.dim() == 0) {
         return absl::InvalidArgumentError(
             absl::StrCat(path, ": ", key,
@@ -113,13 +117,22 @@ class TensorDataset : public Dataset {
       fields.emplace_back(field, tensor.contiguous());
       return absl::OkStatus();
     };
-    for (const auto& [key, value] : tensors) {
-      const std::string name = KeyString(key);
-      if (config.keys().empty()) RETURN_IF_ERROR(add(name, name));
+    if (config.keys().empty()) {
+      for (const auto& [key, value] : tensors) {
+        RETURN_IF_ERROR(add(KeyString(key), KeyString(key)));
+      }
     }
+    // By field, each once; a protobuf map has no order of its own.
+    std::map<std::string, std::string> keys;
     for (const auto& [key, field] : config.keys()) {
-      RETURN_IF_ERROR(add(key, field));
+      const auto [same, is_new] = keys.emplace(field, key);
+      if (is_new) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "TensorDataset: ", config.path(), ": keys make both ",
+          std::min(key, same->second), " and ", std::max(key, same->second),
+          " the field \"", field, "\"; give each a name of its own"));
     }
+    for (const auto& [field, key] : keys) RETURN_IF_ERROR(add(key, field));
     if (!fields.empty()) return fields;
     return absl::InvalidArgumentError(
         absl::StrCat("TensorDataset: ", config.path(), " holds no tensors"));

@@ -15,8 +15,11 @@ class Transform {
  public:
   virtual ~Transform() = default;
 
-  // Random choices come from `random` alone. InvalidArgument for a sample that
-  // lacks the field the transform works on, naming both.
+  // Random choices come from `random` alone. Tensors of the sample may share
+  // the dataset's memory: a transform puts a new one in their place and never
+  // writes into them. NotFound for a sample without the field that the
+  // transform works on, InvalidArgument for a field of another kind, naming
+  // transform and field.
   virtual absl::Status Apply(Dict* sample, SampleRandom* random) const = 0;
 };
 

@@ -1,6 +1,7 @@
 // LocalVisBackend: records as plain files.
 
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -57,15 +58,16 @@ class LocalVisBackend : public VisBackend {
   absl::Status AddScalars(const Scalars& scalars, int64_t step) override {
     Dict record;
     for (const auto& [name, value] : scalars) {
-      const auto integer = static_cast<int64_t>(value);
       // Counters are integers in mmengine's files.
-      if (name == "epoch" || name == "iter" || name == "memory") {
-        record[name] = integer;
+      const bool is_count = name == "epoch" || name == "iter" ||
+                            name == "memory" || name == "step";
+      if (is_count && std::isfinite(value)) {
+        record[name] = static_cast<int64_t>(value);
       } else {
         record[name] = value;
       }
     }
-    record["step"] = step;
+    if (record.Find("step") == nullptr) record["step"] = step;
     return Append(record);
   }
 

@@ -29,11 +29,12 @@ void AppendChunk(const std::string& type, const std::string& data,
 }  // namespace
 
 absl::StatusOr<std::string> EncodePng(const at::Tensor& image) {
-  if (image.dim() != 3 || image.size(2) != 3 ||
+  if (image.dim() != 3 || image.size(2) != 3 || image.numel() == 0 ||
       image.scalar_type() != at::kByte) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("an image must be uint8 [height, width, 3], found ",
-                     Value(image).DebugString()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "an image must be uint8 [height, width, 3] of at least one "
+        "pixel, found ",
+        Value(image).DebugString()));
   }
   const at::Tensor pixels = image.cpu().contiguous();
   const int64_t row = pixels.size(1) * 3;

@@ -11,7 +11,7 @@
 namespace anneal {
 
 // The PNG file of `image`, uint8 [height, width, 3], RGB. InvalidArgument for
-// another shape or dtype.
+// another shape or dtype, or without a pixel.
 absl::StatusOr<std::string> EncodePng(const at::Tensor& image);
 
 }  // namespace anneal

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,18 +29,15 @@ Event EventNow(int64_t step) {
   return event;
 }
 
+// The events that torch.utils.tensorboard's SummaryWriter writes, each flushed.
 class TensorboardVisBackend : public VisBackend {
  public:
   using Config = TensorboardVisBackendConfig;
 
   static absl::StatusOr<std::unique_ptr<TensorboardVisBackend>> Create(
       const Config&, const std::string& save_dir) {
-    char host[256] = "localhost";
-    gethostname(host, sizeof(host) - 1);
-    ASSIGN_OR_RETURN(auto writer, RecordWriter::Create(absl::StrCat(
-                                      save_dir, "/events.out.tfevents.",
-                                      absl::ToUnixSeconds(absl::Now()), ".",
-                                      host, ".", getpid(), ".0")));
+    ASSIGN_OR_RETURN(auto writer,
+                     RecordWriter::Create(absl::StrCat(save_dir, "/", Name())));
     auto backend = std::make_unique<TensorboardVisBackend>(std::move(writer));
     Event version = EventNow(0);
     version.set_file_version("brain.Event:2");
@@ -100,6 +98,16 @@ class TensorboardVisBackend : public VisBackend {
   }
 
  private:
+  // TensorBoard's: unlike any other file of this process, host and second.
+  static std::string Name() {
+    static std::atomic<int> num_files{0};
+    char host[256] = "localhost";
+    gethostname(host, sizeof(host) - 1);
+    return absl::StrCat("events.out.tfevents.",
+                        absl::ToUnixSeconds(absl::Now()), ".", host, ".",
+                        getpid(), ".", num_files++);
+  }
+
   absl::Status Write(const Event& event) {
     return writer_->Write(event.SerializeAsString());
   }

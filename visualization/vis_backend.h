@@ -34,7 +34,7 @@ class VisBackend {
   virtual absl::Status AddConfig(const ConfigText& config) = 0;
   virtual absl::Status AddScalar(absl::string_view name, double value,
                                  int64_t step) = 0;
-  // `step` is in `scalars` too where the record has one.
+  // One record of several numbers, all of `step`.
   virtual absl::Status AddScalars(const Scalars& scalars, int64_t step) = 0;
   // `image`: uint8 [height, width, 3], RGB.
   virtual absl::Status AddImage(absl::string_view name, const at::Tensor& image,

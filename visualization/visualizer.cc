@@ -5,6 +5,7 @@
 #include "logging/log.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 
@@ -30,7 +31,8 @@ Visualizer::~Visualizer() = default;
 template <typename Fn>
 void Visualizer::ForEach(Fn&& record) {
   for (Backend& backend : backends_) {
-    const absl::Status status = record(*backend.backend);
+    const absl::Status status =
+        CatchTorchError([&] { return record(*backend.backend); });
     if (status.ok() || backend.has_failed) continue;
     backend.has_failed = true;
     ANNEAL_LOG(WARNING) << "a visualization backend fails, its records may be "

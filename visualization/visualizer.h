@@ -16,8 +16,8 @@
 
 namespace anneal {
 
-// Hands what is recorded to every backend. Errors of backends are logged, once
-// a backend, and never reach the caller.
+// Hands what is recorded to every backend. Errors of backends, also thrown
+// ones, are logged, once a backend, and never reach the caller.
 //
 //   visualizer:
 //     vis_backends: [{type: LocalVisBackend}, {type: TensorboardVisBackend}]
@@ -35,6 +35,7 @@ class Visualizer {
   void AddScalar(absl::string_view name, double value, int64_t step);
   void AddScalars(const Scalars& scalars, int64_t step);
   void AddImage(absl::string_view name, const at::Tensor& image, int64_t step);
+  // Closes the backends; later records are dropped.
   void Close();
 
  private:

@@ -1,0 +1,88 @@
+#include "dataset/batch_maker.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "utils/status_macros.h"
+#include "utils/torch_status.h"
+
+namespace anneal {
+namespace {
+
+// The error with the samples it is of in front.
+absl::Status Of(absl::Span<const int64_t> indices, const absl::Status& error) {
+  constexpr size_t kNamed = 8;
+  std::string samples = absl::StrCat(
+      indices.size() == 1 ? "sample " : "samples ",
+      absl::StrJoin(indices.subspan(0, std::min(indices.size(), kNamed)),
+                    ", "));
+  if (indices.size() > kNamed) {
+    absl::StrAppend(&samples, " and ", indices.size() - kNamed, " more");
+  }
+  return absl::Status(error.code(),
+                      absl::StrCat(samples, ": ", error.message()));
+}
+
+Value Pinned(const Value& value) {
+  if (const auto* tensor = value.get_if<at::Tensor>()) {
+    return tensor->is_cpu() ? tensor->pin_memory() : *tensor;
+  }
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List pinned;
+    for (const Value& item : *list) pinned.push_back(Pinned(item));
+    return pinned;
+  }
+  if (const auto* dict = value.get_if<Dict>()) {
+    Dict pinned;
+    for (const auto& [key, item] : *dict) pinned.Set(key, Pinned(item));
+    return pinned;
+  }
+  return value;
+}
+
+}  // namespace
+
+BatchMaker::BatchMaker(std::unique_ptr<Dataset> dataset,
+                       std::unique_ptr<Collate> collate, bool pin_memory)
+    : dataset_(std::move(dataset)),
+      collate_(std::move(collate)),
+      pin_memory_(pin_memory) {}
+
+absl::StatusOr<Batch> BatchMaker::Make(absl::Span<const int64_t> indices,
+                                       const SampleSeed& seed) const {
+  ASSIGN_OR_RETURN(Batch batch, MakeUnpinned(indices, seed));
+  if (!pin_memory_) return batch;
+  return CatchTorchError([&] {
+    const Value pinned = Pinned(batch.fields());
+    return Batch(*pinned.get_if<Dict>());
+  });
+}
+
+absl::StatusOr<Batch> BatchMaker::MakeUnpinned(
+    absl::Span<const int64_t> indices, const SampleSeed& seed) const {
+  if (dataset_->has_get_batch()) {
+    absl::StatusOr<Batch> batch =
+        CatchTorchError([&] { return dataset_->GetBatch(indices, seed); });
+    return batch.ok() ? std::move(batch) : Of(indices, batch.status());
+  }
+  std::vector<Dict> samples;
+  samples.reserve(indices.size());
+  for (const int64_t index : indices) {
+    absl::StatusOr<Dict> sample = CatchTorchError(
+        [&] { return dataset_->Get(index, seed.ForSample(index)); });
+    if (!sample.ok()) return Of({&index, 1}, sample.status());
+    samples.push_back(*std::move(sample));
+  }
+  absl::StatusOr<Batch> batch =
+      CatchTorchError([&] { return (*collate_)(std::move(samples)); });
+  return batch.ok() ? std::move(batch) : Of(indices, batch.status());
+}
+
+}  // namespace anneal

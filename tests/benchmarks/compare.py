@@ -1,0 +1,55 @@
+"""Runs a program of ours and its peer in turn and prints a figure a case.
+
+  compare.py NAME KIND OURS PEER
+
+OURS is a binary, PEER a Python script; each prints lines "CASE NUMBER". KIND:
+  seconds  the numbers are durations, the smallest of all rounds counts
+  bytes    sizes, likewise
+  rate     numbers a second, the largest counts
+Prints `figure: NAME/CASE ours=.. peer=.. ratio=..`, whose ratio is below 1
+where ours is better.
+"""
+import subprocess
+import sys
+
+ROUNDS = 3
+
+
+def measure(command):
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                            text=True).stdout
+    return {case: float(number)
+            for case, number in (line.split() for line in
+                                 output.splitlines())}
+
+
+def shown(kind, number):
+    if kind == 'rate':
+        return f'{number:.0f}/s'
+    if kind == 'bytes':
+        return f'{number / 2**20:.1f}MiB'
+    for unit, factor in [('s', 1), ('ms', 1e3)]:
+        if number * factor >= 1:
+            return f'{number * factor:.3g}{unit}'
+    return f'{number * 1e6:.1f}us'
+
+
+def main(name, kind, ours, peer):
+    best = max if kind == 'rate' else min
+    results = {'ours': {}, 'peer': {}}
+    for _ in range(ROUNDS):
+        for side, command in [('ours', [ours]), ('peer', [sys.executable,
+                                                          peer])]:
+            for case, number in measure(command).items():
+                known = results[side].get(case, number)
+                results[side][case] = best(known, number)
+    for case, ours_best in results['ours'].items():
+        peer_best = results['peer'][case]
+        ratio = ours_best / peer_best
+        if kind == 'rate':
+            ratio = 1 / ratio
+        print(f'figure: {name}/{case} ours={shown(kind, ours_best)} '
+              f'peer={shown(kind, peer_best)} ratio={ratio:.2f}', flush=True)
+
+
+main(*sys.argv[1:])
