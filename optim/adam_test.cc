@@ -29,8 +29,8 @@ absl::StatusOr<std::unique_ptr<Optimizer>> Create(
 }
 
 std::vector<ParamGroup> OneGroup() {
-  return {ParamGroup{
-      {at::ones({2, 3}).set_requires_grad(true)}, {"weight"}, {}}};
+  return {
+      ParamGroup{{at::ones({2, 3}).set_requires_grad(true)}, {"weight"}, {}}};
 }
 
 TEST(Adam, AmsgradMayStartAnew) {
@@ -55,8 +55,11 @@ TEST(Adam, ParameterWithoutGradientHasNoState) {
 
   adam->Step();
 
-  EXPECT_TRUE(
-      adam->state_dict().get_if<Dict>()->Find("state")->get_if<Dict>()->empty());
+  EXPECT_TRUE(adam->state_dict()
+                  .get_if<Dict>()
+                  ->Find("state")
+                  ->get_if<Dict>()
+                  ->empty());
 }
 
 struct BadConfig {

@@ -9,9 +9,7 @@
 namespace anneal {
 namespace {
 
-at::Tensor Numbers() {
-  return at::arange(6).to(at::kFloat).reshape({2, 3});
-}
+at::Tensor Numbers() { return at::arange(6).to(at::kFloat).reshape({2, 3}); }
 
 TEST(FusedTensors, GroupsByDtypeInTheOrderAdded) {
   FusedTensors tensors(/*num_states=*/1);

@@ -1,5 +1,6 @@
 #include "optim/grad_scaler.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
@@ -34,7 +35,7 @@ struct Problem {
 
   void Backward(const GradScaler& scaler, double factor) {
     sgd->ZeroGrad();
-    scaler.Scale(param.sum() * factor).backward();
+    scaler.Scale(param.sum().mul(factor)).backward();
   }
   // As torch's usual step; the gradient after Unscale.
   double Step(GradScaler* scaler, double factor) {

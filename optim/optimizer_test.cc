@@ -15,8 +15,6 @@
 namespace anneal {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Remembers the last gradient of each parameter.
@@ -62,9 +60,9 @@ class Memory : public Optimizer {
   }
   void LoadParamState(size_t group, size_t param, const Dict& state) override {
     last_[group][param] =
-        state.empty() ? at::Tensor()
-                      : StateTensor(state, "last",
-                                    param_groups()[group].params[param]);
+        state.empty()
+            ? at::Tensor()
+            : StateTensor(state, "last", param_groups()[group].params[param]);
   }
 
  private:
@@ -205,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadGroup{"Empty", {}, "Memory got no parameters"}, Twice(),
         BadGroup{"NoLeaf",
-                 {{Param() * 2}, {"fc.weight"}, {}},
+                 {{Param().mul(2)}, {"fc.weight"}, {}},
                  "fc.weight is the result of an operation; only leaves"},
         BadGroup{"Nan",
                  Group({{"lr", std::numeric_limits<double>::quiet_NaN()}}),
@@ -307,9 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadState{"Kind",
                  State({}, With(GroupState(TwoParams()), "maximize", "yes")),
                  kInvalid, "maximize is 'yes'; it must be a bool"},
-        BadState{"NoFields",
-                 State({{int64_t{1}, 3}}, GroupState(TwoParams())), kInvalid,
-                 "optimizer.state.1"},
+        BadState{"NoFields", State({{int64_t{1}, 3}}, GroupState(TwoParams())),
+                 kInvalid, "optimizer.state.1"},
         BadState{"UnknownField",
                  State({{int64_t{1}, Dict{{"exp_avg", at::zeros({2, 3})}}}},
                        GroupState(TwoParams())),
@@ -322,10 +319,10 @@ INSTANTIATE_TEST_SUITE_P(
                  kInvalid,
                  "optimizer state of fc.bias: last has shape [3, 2], the "
                  "parameter [2, 3]"},
-        BadState{"NoTensor",
-                 State({{int64_t{0}, Dict{{"last", 1}}}},
-                       GroupState(TwoParams())),
-                 kInvalid, "last"}),
+        BadState{
+            "NoTensor",
+            State({{int64_t{0}, Dict{{"last", 1}}}}, GroupState(TwoParams())),
+            kInvalid, "last"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ParamGroupDeathTest, OptionsHaveTheirKind) {

@@ -1,15 +1,15 @@
 // What every optimizer must do, and that each equals torch's.
 
-#include <ATen/MemoryFormat.h>
-#include <ATen/core/grad_mode.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/MemoryFormat.h>
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,7 +22,6 @@
 namespace anneal {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 const std::vector<std::string>& Optimizers() {
@@ -164,7 +163,6 @@ std::vector<float> Stepped(Optimizer* optimizer, at::Tensor param,
                            const at::Tensor& grad) {
   for (const double factor : {1.0, -0.5}) {
     param.mutable_grad() = grad.mul(factor);
-    if (factor == 1.0) param.mutable_grad() = grad;
     optimizer->Step();
   }
   const at::Tensor flat = param.detach().contiguous();
@@ -181,26 +179,24 @@ TEST_P(AnyOptimizer, GradientMayLieOtherwiseInMemory) {
 }
 
 TEST_P(AnyOptimizer, ParameterMayBeChannelsLast) {
-  const at::Tensor plain = Numbers({2, 3, 2, 2}).requires_grad_();
-  const at::Tensor other = Numbers({2, 3, 2, 2})
+  const at::Tensor plain = Numbers({2, 4, 2, 2}).requires_grad_();
+  const at::Tensor other = Numbers({2, 4, 2, 2})
                                .contiguous(at::MemoryFormat::ChannelsLast)
                                .requires_grad_();
-  const at::Tensor grad = Numbers({2, 3, 2, 2}).add(1);
+  const at::Tensor grad = Numbers({2, 4, 2, 2}).add(1);
 
   EXPECT_EQ(Stepped(Make(other).get(), other, grad),
             Stepped(Make(plain).get(), plain, grad));
 }
 
 TEST_P(AnyOptimizer, StateMayLieOtherwiseInMemory) {
-  const at::Tensor grad = Numbers({2, 3, 2, 2}).add(1);
-  const at::Tensor plain = Numbers({2, 3, 2, 2}).requires_grad_();
+  const at::Tensor grad = Numbers({2, 4, 2, 2}).add(1);
+  const at::Tensor plain = Numbers({2, 4, 2, 2}).requires_grad_();
   const auto optimizer = Make(plain);
   Stepped(optimizer.get(), plain, grad);
   const Value state = DeepCopy(optimizer->state_dict());
   const at::Tensor other =
-      plain.detach()
-          .clone(at::MemoryFormat::ChannelsLast)
-          .requires_grad_();
+      plain.detach().clone(at::MemoryFormat::ChannelsLast).requires_grad_();
   const auto resumed = Make(other);
 
   ASSERT_TRUE(resumed->LoadStateDict(state).ok());

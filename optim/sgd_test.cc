@@ -51,11 +51,11 @@ struct BadConfig {
 class SGDBadConfig : public ::testing::TestWithParam<BadConfig> {};
 
 TEST_P(SGDBadConfig, IsRefused) {
-  const auto sgd = SGD::Create(Config(GetParam().config), OneGroup(Parameter()));
+  const auto sgd =
+      SGD::Create(Config(GetParam().config), OneGroup(Parameter()));
 
   EXPECT_EQ(sgd.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(sgd.status().message()),
-              HasSubstr(GetParam().word));
+  EXPECT_THAT(std::string(sgd.status().message()), HasSubstr(GetParam().word));
 }
 
 INSTANTIATE_TEST_SUITE_P(
