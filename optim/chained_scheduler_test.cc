@@ -132,7 +132,7 @@ TEST(ChainedScheduler, StateIsMmengines) {
 
   EXPECT_EQ(climb->state_dict().DebugString(),
             "{'param_name': 'lr', 'begin': 1, 'end': 9, 'by_epoch': False, "
-            "'base_values': [1.0], 'last_step': 1, '_global_step': 2, "
+            "'base_values': [1], 'last_step': 1, '_global_step': 2, "
             "'_last_value': [1.1]}");
 }
 

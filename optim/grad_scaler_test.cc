@@ -166,7 +166,7 @@ TEST(GradScaler, GradientInHalfThrows) {
 
 TEST(GradScaler, StateIsTorchs) {
   EXPECT_EQ(GradScaler({}).state_dict().DebugString(),
-            "{'scale': 65536.0, 'growth_factor': 2.0, 'backoff_factor': 0.5, "
+            "{'scale': 65536, 'growth_factor': 2, 'backoff_factor': 0.5, "
             "'growth_interval': 2000, '_growth_tracker': 0}");
 }
 
