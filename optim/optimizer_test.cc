@@ -125,7 +125,7 @@ TEST(Optimizer, StateIsByIndexOverAllGroups) {
   const Value state = memory->state_dict();
 
   EXPECT_EQ(state.DebugString(),
-            "{'state': {3: {'last': Tensor[2, 3] float}}, 'param_groups': "
+            "{'state': {3: {'last': Tensor[2, 3] Float}}, 'param_groups': "
             "[{'lr': 0.5, 'betas': [0.9, 0.99], 'maximize': False, 'fused': "
             "None, 'params': [0, 1]}, {'lr': 0.5, 'betas': [0.9, 0.99], "
             "'maximize': False, 'fused': None, 'params': [2, 3]}]}");
