@@ -152,15 +152,20 @@ absl::Status ChainedScheduler::LoadStateDict(const Value& state_dict) {
   }
   ASSIGN_OR_RETURN(value, Require(*dict, "base_values", kPath));
   ASSIGN_OR_RETURN(const Value::List* values, value->AsList("base_values"));
-  if (values->size() != optimizer_->param_groups().size()) {
+  const size_t num_groups = optimizer_->param_groups().size();
+  // Where there are several, mmengine's wrapper schedules its base settings as
+  // one more.
+  const bool has_base = num_groups > 1 && values->size() == num_groups + 1;
+  if (values->size() != num_groups && !has_base) {
     return absl::InvalidArgumentError(
         absl::StrCat("the scheduler's state has ", values->size(),
-                     " parameter groups, the optimizer ",
-                     optimizer_->param_groups().size()));
+                     " parameter groups, the optimizer ", num_groups,
+                     "; build it as the one that was saved"));
   }
   std::vector<double> initial_values;
-  for (const Value& one : *values) {
-    ASSIGN_OR_RETURN(initial_values.emplace_back(), one.AsReal("base_values"));
+  for (size_t i = 0; i < num_groups; ++i) {
+    ASSIGN_OR_RETURN(initial_values.emplace_back(),
+                     (*values)[i].AsReal("base_values"));
   }
   ASSIGN_OR_RETURN(value, Require(*dict, "last_step", kPath));
   ASSIGN_OR_RETURN(const int64_t last_step, value->AsInt("last_step"));

@@ -29,10 +29,10 @@ ChainedScheduler::Span Iterations(int64_t begin, int64_t end) {
   return {begin, end, /*by_epoch=*/false, /*scale=*/1};
 }
 
-std::unique_ptr<ChainedScheduler> MakeClimb(Optimizer* optimizer,
-                                            const std::string& name,
-                                            int64_t begin = 0,
-                                            int64_t end = 100) {
+std::unique_ptr<ParamScheduler> MakeClimb(Optimizer* optimizer,
+                                          const std::string& name,
+                                          int64_t begin = 0,
+                                          int64_t end = 100) {
   return std::make_unique<ChainedScheduler>(
       optimizer, name, Iterations(begin, end), std::make_unique<Climb>());
 }
@@ -188,6 +188,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadState{"NoGlobalStep", "_global_step", {}, kMissing, "_global_step"},
         BadState{"HalfStep", "_global_step", 0.5, kInvalid, "_global_step"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(ChainedScheduler, BaseSettingsOfMmenginesWrapperAreLeftOut) {
+  const auto sgd = MakeSgd();
+  ASSERT_TRUE(sgd->AddParamGroup(Group({{"lr", 2}})).ok());
+  const auto climb = MakeClimb(sgd.get(), "lr");
+  const Value state = Dict{{"param_name", "lr"},
+                           {"by_epoch", false},
+                           {"base_values", Value::List{5, 6, 7}},
+                           {"last_step", 6},
+                           {"_global_step", 6}};
+
+  ASSERT_TRUE(climb->LoadStateDict(state).ok());
+  climb->Step();
+
+  EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 0), 1.5);
+  EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 1), 2.6);
+}
 
 TEST(ChainedScheduler, UnknownOptionIsRefusedWithThoseThereAre) {
   const absl::Status status =
