@@ -34,29 +34,20 @@ Dict Defaults(const Config& config, bool is_decoupled) {
               {"decoupled_weight_decay", is_decoupled}};
 }
 
-template <typename T>
-absl::StatusOr<std::unique_ptr<T>> WithGroups(std::unique_ptr<T> optimizer,
-                                              std::vector<ParamGroup> groups) {
-  if (groups.empty()) groups.emplace_back();
-  for (ParamGroup& group : groups) {
-    RETURN_IF_ERROR(optimizer->AddParamGroup(std::move(group)));
-  }
-  return optimizer;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Adam>> Adam::Create(
     const Config& config, std::vector<ParamGroup> groups) {
-  return WithGroups(
-      std::unique_ptr<Adam>(new Adam(Defaults(config, false), false)),
-      std::move(groups));
+  std::unique_ptr<Adam> adam(new Adam(Defaults(config, false), false));
+  RETURN_IF_ERROR(adam->AddParamGroups(std::move(groups)));
+  return adam;
 }
 
 absl::StatusOr<std::unique_ptr<AdamW>> AdamW::Create(
     const Config& config, std::vector<ParamGroup> groups) {
-  return WithGroups(std::unique_ptr<AdamW>(new AdamW(config)),
-                    std::move(groups));
+  std::unique_ptr<AdamW> adamw(new AdamW(config));
+  RETURN_IF_ERROR(adamw->AddParamGroups(std::move(groups)));
+  return adamw;
 }
 
 AdamW::AdamW(const Config& config) : Adam(Defaults(config, true), true) {}
@@ -78,7 +69,13 @@ absl::Status Adam::ValidateOptions(const Dict& options) const {
           absl::StrCat("betas has ", beta, "; each must be in [0, 1)"));
     }
   }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const bool is_decoupled,
+      options.Find("decoupled_weight_decay")->AsBool("weight decay"));
+  if (is_decoupled == is_decoupled_) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "decoupled_weight_decay is ", is_decoupled ? "true" : "false", ", so ",
+      is_decoupled ? "AdamW" : "Adam", " is meant; this is ", type_name()));
 }
 
 void Adam::ParamsAdded() {
@@ -117,12 +114,12 @@ void Adam::StepGroup(size_t index) {
       tensors = by_step.try_emplace(state.step, kNumStates).first;
     }
     tensors->second.Add(param, grad);
-    tensors->second.AddState(kExpAvg, state.exp_avg);
-    tensors->second.AddState(kExpAvgSq, state.exp_avg_sq);
-    if (amsgrad) tensors->second.AddState(kMaxExpAvgSq, state.max_exp_avg_sq);
+    tensors->second.AddState(kExpAvg, &state.exp_avg);
+    tensors->second.AddState(kExpAvgSq, &state.exp_avg_sq);
+    if (amsgrad) tensors->second.AddState(kMaxExpAvgSq, &state.max_exp_avg_sq);
   }
   for (auto& [step, lists] : by_step) {
-    lists.ForEachDevice([&, step = step](FusedTensors::Lists& t) {
+    for (FusedTensors::Lists& t : lists.lists()) {
       const at::Tensor steps =
           at::full({}, static_cast<double>(step),
                    t.params[0].options().dtype(at::kFloat));
@@ -139,7 +136,7 @@ void Adam::StepGroup(size_t index) {
       } else {
         run([](auto&&... args) { at::_fused_adam_(args...); });
       }
-    });
+    }
   }
 }
 
@@ -158,6 +155,8 @@ Dict Adam::ParamState(size_t group, size_t param) const {
 absl::Status Adam::CheckParamState(size_t group, size_t index,
                                    const Dict& state) const {
   if (state.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckStateNames(
+      state, {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}));
   const at::Tensor& param = param_groups()[group].params[index];
   ASSIGN_OR_RETURN(const Value* step, Require(state, "step", "state"));
   if (!step->get_if<at::Tensor>()) {

@@ -3,11 +3,12 @@
 #include <ATen/autocast_mode.h>
 #include <torch/nn/module.h>
 
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
 #include "optim/amp_optim_wrapper.pb.h"
 #include "optim/grad_scaler.h"
 #include "optim/optim_wrapper.h"
@@ -52,6 +53,30 @@ absl::StatusOr<at::ScalarType> ParseDtype(const AmpOptimWrapperConfig& config,
                    "\"; it must be float16 or bfloat16"));
 }
 
+// loss_scale as torch.amp.GradScaler's arguments.
+absl::StatusOr<GradScaler::Options> ParseOptions(
+    const google::protobuf::Struct& fields) {
+  GradScaler::Options options;
+  double growth_interval = options.growth_interval;
+  const std::map<std::string, double*> targets = {
+      {"init_scale", &options.init_scale},
+      {"growth_factor", &options.growth_factor},
+      {"backoff_factor", &options.backoff_factor},
+      {"growth_interval", &growth_interval}};
+  for (const auto& [name, value] : fields.fields()) {
+    const auto target = targets.find(name);
+    if (target == targets.end() || !(value.number_value() > 0)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "AmpOptimWrapper.loss_scale.", name, " is ", value.ShortDebugString(),
+          "; loss_scale takes init_scale, growth_factor, backoff_factor and "
+          "growth_interval, each a number above 0"));
+    }
+    *target->second = value.number_value();
+  }
+  options.growth_interval = static_cast<int64_t>(growth_interval);
+  return options;
+}
+
 // Null: nothing is scaled.
 absl::StatusOr<std::unique_ptr<GradScaler>> MakeScaler(
     const AmpOptimWrapperConfig& config, at::ScalarType dtype) {
@@ -64,6 +89,10 @@ absl::StatusOr<std::unique_ptr<GradScaler>> MakeScaler(
   if (scale.string_value() == "dynamic") {
     return std::make_unique<GradScaler>(options);
   }
+  if (scale.has_struct_value()) {
+    ASSIGN_OR_RETURN(options, ParseOptions(scale.struct_value()));
+    return std::make_unique<GradScaler>(options);
+  }
   if (scale.number_value() > 0) {
     options.init_scale = scale.number_value();
     options.is_dynamic = false;
@@ -71,7 +100,7 @@ absl::StatusOr<std::unique_ptr<GradScaler>> MakeScaler(
   }
   return absl::InvalidArgumentError(
       absl::StrCat("AmpOptimWrapper.loss_scale is ", scale.ShortDebugString(),
-                   "; it must be \"dynamic\" or a number above 0"));
+                   "; it must be \"dynamic\", a number above 0 or a mapping"));
 }
 
 // The forward pass under autocast, and the loss scaled where the dtype needs
@@ -112,14 +141,16 @@ class AmpOptimWrapper : public OptimWrapper {
   }
 
   absl::Status LoadStateDict(const Value& state_dict) override {
-    if (scaler_) {
-      ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
-      // A run in full precision may go on in mixed: its scale starts anew.
-      if (const Value* scaler = dict->Find("loss_scaler")) {
-        RETURN_IF_ERROR(scaler_->LoadStateDict(*scaler));
-      }
+    if (!scaler_) return OptimWrapper::LoadStateDict(state_dict);
+    ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
+    GradScaler scaler = *scaler_;
+    // A run in full precision may go on in mixed: its scale starts anew.
+    if (const Value* scaler_state = dict->Find("loss_scaler")) {
+      RETURN_IF_ERROR(scaler.LoadStateDict(*scaler_state));
     }
-    return OptimWrapper::LoadStateDict(state_dict);
+    RETURN_IF_ERROR(OptimWrapper::LoadStateDict(state_dict));
+    *scaler_ = scaler;
+    return absl::OkStatus();
   }
 
  protected:

@@ -3,12 +3,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
 
 constexpr int64_t kNoEnd = 1000000000;  // mmengine's INF
+
+bool IsBeta(const Optimizer& optimizer, absl::string_view param_name) {
+  return param_name == "momentum" && !optimizer.defaults().Find("momentum") &&
+         optimizer.defaults().Find("betas");
+}
 
 }  // namespace
 
@@ -20,6 +26,10 @@ absl::StatusOr<ChainedScheduler::Span> ChainedScheduler::MakeSpan(
   span.begin = begin;
   const int64_t max = by_epoch ? lengths.max_epochs : lengths.max_iters;
   span.end = has_end ? end : max > 0 ? max : kNoEnd;
+  if (begin < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "param_scheduler: begin is ", begin, "; it must not be negative"));
+  }
   if (span.end <= span.begin) {
     return absl::InvalidArgumentError(absl::StrCat(
         "param_scheduler: end ", span.end, " does not come after begin ",
@@ -43,22 +53,47 @@ absl::StatusOr<ChainedScheduler::Span> ChainedScheduler::MakeSpan(
   return span;
 }
 
+absl::Status ChainedScheduler::CheckParamName(const Optimizer& optimizer,
+                                              absl::string_view param_name) {
+  if (IsBeta(optimizer, param_name)) return absl::OkStatus();
+  for (const ParamGroup& group : optimizer.param_groups()) {
+    const Value* option = group.options.Find(param_name);
+    if (option != nullptr && option->get_if<double>()) continue;
+    std::vector<std::string> names;
+    for (const auto& [key, value] : group.options) {
+      if (value.get_if<double>()) names.push_back(KeyString(key));
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "param_scheduler: the optimizer has no number \"", param_name,
+        "\" to schedule; it has ", absl::StrJoin(names, ", ")));
+  }
+  return absl::OkStatus();
+}
+
 ChainedScheduler::ChainedScheduler(Optimizer* optimizer, std::string param_name,
                                    const Span& span,
                                    std::unique_ptr<Schedule> schedule)
     : optimizer_(optimizer),
       param_name_(std::move(param_name)),
+      is_beta_(IsBeta(*optimizer, param_name_)),
       span_(span),
       schedule_(std::move(schedule)) {
-  const std::string initial = absl::StrCat("initial_", param_name_);
-  for (ParamGroup& group : optimizer_->param_groups()) {
-    if (!group.options.Find(initial)) group.options[initial] = Get(group);
-    initial_values_.push_back(group.real(initial));
-  }
   Step(nullptr);
 }
 
+void ChainedScheduler::AddGroups() {
+  const std::string initial = absl::StrCat("initial_", param_name_);
+  auto& groups = optimizer_->param_groups();
+  for (size_t i = initial_values_.size(); i < groups.size(); ++i) {
+    if (!groups[i].options.Find(initial)) {
+      groups[i].options[initial] = Get(groups[i]);
+    }
+    initial_values_.push_back(groups[i].real(initial));
+  }
+}
+
 void ChainedScheduler::Step(const std::map<std::string, double>*) {
+  AddGroups();
   ++global_step_;
   if (global_step_ < span_.begin || global_step_ >= span_.end) return;
   ++last_step_;
@@ -70,19 +105,14 @@ void ChainedScheduler::Step(const std::map<std::string, double>*) {
 }
 
 double ChainedScheduler::Get(const ParamGroup& group) const {
-  if (param_name_ == "momentum" && group.options.Find("betas")) {
-    return group.beta(0);
-  }
-  return group.real(param_name_);
+  return is_beta_ ? group.beta(0) : group.real(param_name_);
 }
 
 void ChainedScheduler::Set(double value, ParamGroup* group) const {
-  Value& option = group->options[param_name_];
-  if (param_name_ == "momentum" && group->options.Find("betas")) {
-    group->options.Erase(param_name_);
+  if (is_beta_) {
     (*group->options["betas"].get_if<Value::List>())[0] = value;
   } else {
-    option = value;
+    group->options[param_name_] = value;
   }
 }
 
@@ -103,39 +133,46 @@ Value ChainedScheduler::state_dict() const {
 }
 
 absl::Status ChainedScheduler::LoadStateDict(const Value& state_dict) {
-  ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("param_scheduler"));
-  ASSIGN_OR_RETURN(const Value* name,
-                   Require(*dict, "param_name", "param_scheduler"));
-  ASSIGN_OR_RETURN(const std::string param_name,
-                   name->AsString("param_scheduler.param_name"));
+  constexpr char kPath[] = "param_scheduler";
+  ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict(kPath));
+  ASSIGN_OR_RETURN(const Value* value, Require(*dict, "param_name", kPath));
+  ASSIGN_OR_RETURN(const std::string param_name, value->AsString("param_name"));
   if (param_name != param_name_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the state is of a scheduler of ", param_name,
-                     ", this one changes ", param_name_));
-  }
-  ASSIGN_OR_RETURN(const Value* base,
-                   Require(*dict, "base_values", "param_scheduler"));
-  ASSIGN_OR_RETURN(const Value::List* values,
-                   base->AsList("param_scheduler.base_values"));
-  if (values->size() != initial_values_.size()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "the scheduler's state has ", values->size(),
-        " parameter groups, the optimizer ", initial_values_.size()));
+        "the state is of a scheduler of ", param_name, ", this one changes ",
+        param_name_, "; list the schedulers as the run that was saved"));
+  }
+  ASSIGN_OR_RETURN(value, Require(*dict, "by_epoch", kPath));
+  ASSIGN_OR_RETURN(const bool by_epoch, value->AsBool("by_epoch"));
+  if (by_epoch != span_.by_epoch) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the state is of a scheduler that counts ",
+        by_epoch ? "epochs" : "iterations",
+        ", this one doesn't; list the schedulers as the run that was saved"));
+  }
+  ASSIGN_OR_RETURN(value, Require(*dict, "base_values", kPath));
+  ASSIGN_OR_RETURN(const Value::List* values, value->AsList("base_values"));
+  const size_t num_groups = optimizer_->param_groups().size();
+  // Where there are several, mmengine's wrapper schedules its base settings as
+  // one more.
+  const bool has_base = num_groups > 1 && values->size() == num_groups + 1;
+  if (values->size() != num_groups && !has_base) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the scheduler's state has ", values->size(),
+                     " parameter groups, the optimizer ", num_groups,
+                     "; build it as the one that was saved"));
   }
   std::vector<double> initial_values;
-  for (const Value& value : *values) {
+  for (size_t i = 0; i < num_groups; ++i) {
     ASSIGN_OR_RETURN(initial_values.emplace_back(),
-                     value.AsReal("param_scheduler.base_values"));
+                     (*values)[i].AsReal("base_values"));
   }
-  ASSIGN_OR_RETURN(const Value* last,
-                   Require(*dict, "last_step", "param_scheduler"));
-  ASSIGN_OR_RETURN(const Value* global,
-                   Require(*dict, "_global_step", "param_scheduler"));
-  ASSIGN_OR_RETURN(const int64_t last_step, last->AsInt("last_step"));
-  ASSIGN_OR_RETURN(const int64_t global_step, global->AsInt("_global_step"));
-  initial_values_ = std::move(initial_values);
+  ASSIGN_OR_RETURN(value, Require(*dict, "last_step", kPath));
+  ASSIGN_OR_RETURN(const int64_t last_step, value->AsInt("last_step"));
+  ASSIGN_OR_RETURN(value, Require(*dict, "_global_step", kPath));
+  ASSIGN_OR_RETURN(global_step_, value->AsInt("_global_step"));
   last_step_ = last_step;
-  global_step_ = global_step;
+  initial_values_ = std::move(initial_values);
   return absl::OkStatus();
 }
 

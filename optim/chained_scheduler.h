@@ -3,6 +3,7 @@
 #define ANNEAL_OPTIM_CHAINED_SCHEDULER_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "optim/param_scheduler.h"
 #include "utils/status_macros.h"
 
@@ -26,7 +28,9 @@ class Schedule {
 
 // mmengine's way to combine schedulers: each multiplies or adds to what is
 // there, within [begin, end) of its epochs or iterations, so any number may be
-// chained. "momentum" of an optimizer with betas is the first of them.
+// chained. "momentum" of an optimizer without one is the first of its betas. A
+// group that is added later joins at the next step, with the value it has then
+// as its initial one.
 class ChainedScheduler : public ParamScheduler {
  public:
   // What every scheduler's config says, in the units it will count in.
@@ -40,8 +44,8 @@ class ChainedScheduler : public ParamScheduler {
   };
 
   // The span of `config`, a message with begin, end, by_epoch and
-  // convert_to_iter_based. InvalidArgument where end does not come after begin,
-  // or epochs of unknown length are to be converted.
+  // convert_to_iter_based. InvalidArgument where begin is negative, end does
+  // not come after it, or epochs of unknown length are to be converted.
   template <typename Config>
   static absl::StatusOr<Span> SpanOf(const Config& config,
                                      const ScheduleLengths& lengths) {
@@ -49,7 +53,12 @@ class ChainedScheduler : public ParamScheduler {
                     config.by_epoch(), config.convert_to_iter_based(), lengths);
   }
 
-  // Sets the first value.
+  // Whether every group has a number of that name to change: InvalidArgument
+  // that lists those there are.
+  static absl::Status CheckParamName(const Optimizer& optimizer,
+                                     absl::string_view param_name);
+
+  // Sets the first value. Dies unless CheckParamName passes.
   ChainedScheduler(Optimizer* optimizer, std::string param_name,
                    const Span& span, std::unique_ptr<Schedule> schedule);
 
@@ -62,11 +71,13 @@ class ChainedScheduler : public ParamScheduler {
   static absl::StatusOr<Span> MakeSpan(int64_t begin, bool has_end, int64_t end,
                                        bool by_epoch, bool convert,
                                        const ScheduleLengths& lengths);
+  void AddGroups();
   double Get(const ParamGroup& group) const;
   void Set(double value, ParamGroup* group) const;
 
   Optimizer* optimizer_;
   std::string param_name_;
+  bool is_beta_;  // param_name_ stands for the first of the betas
   Span span_;
   std::unique_ptr<Schedule> schedule_;
   // By group.
@@ -81,6 +92,7 @@ template <typename Config, typename MakeSchedule>
 absl::StatusOr<std::unique_ptr<ChainedScheduler>> CreateChained(
     const Config& config, const char* param_name, Optimizer* optimizer,
     const ScheduleLengths& lengths, MakeSchedule make_schedule) {
+  RETURN_IF_ERROR(ChainedScheduler::CheckParamName(*optimizer, param_name));
   ASSIGN_OR_RETURN(const ChainedScheduler::Span span,
                    ChainedScheduler::SpanOf(config, lengths));
   ASSIGN_OR_RETURN(std::unique_ptr<Schedule> schedule,

@@ -15,13 +15,12 @@ namespace {
 // (Loshchilov, Hutter: SGDR, 2017, without restarts).
 class CosineAnnealingSchedule : public Schedule {
  public:
-  CosineAnnealingSchedule(int64_t t_max, double eta_min, double eta_min_ratio)
-      : t_max_(t_max), eta_min_(eta_min), eta_min_ratio_(eta_min_ratio) {}
+  CosineAnnealingSchedule(int64_t t_max, double least, bool is_ratio)
+      : t_max_(t_max), least_(least), is_ratio_(is_ratio) {}
 
   double Next(int64_t step, double current, double initial) const override {
     if (step == 0) return current;
-    const double least =
-        eta_min_ratio_ < 0 ? eta_min_ : initial * eta_min_ratio_;
+    const double least = is_ratio_ ? initial * least_ : least_;
     if ((step - 1 - t_max_) % (2 * t_max_) == 0) {
       return current + (initial - least) * (1 - std::cos(M_PI / t_max_)) / 2;
     }
@@ -32,8 +31,8 @@ class CosineAnnealingSchedule : public Schedule {
 
  private:
   int64_t t_max_;
-  double eta_min_;
-  double eta_min_ratio_;  // below 0: eta_min_ counts
+  double least_;
+  bool is_ratio_;  // least_ is a part of the initial value
 };
 
 template <typename Config>
@@ -45,16 +44,19 @@ absl::StatusOr<std::unique_ptr<Schedule>> MakeCosineAnnealingSchedule(
   }
   const int64_t t_max =
       config.has_t_max() ? config.t_max() * span.scale : span.end - span.begin;
-  if (t_max < 1 || config.eta_min_ratio() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("param_scheduler: T_max ", config.t_max(),
-                     " must be at least 1 and "
-                     "eta_min_ratio ",
-                     config.eta_min_ratio(), " not negative"));
+  if (t_max < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("param_scheduler.T_max is ",
+                                                   config.t_max(),
+                                                   "; it must be at least 1"));
   }
-  return std::make_unique<CosineAnnealingSchedule>(
-      t_max, config.eta_min(),
-      config.has_eta_min_ratio() ? config.eta_min_ratio() : -1);
+  const bool is_ratio = config.has_eta_min_ratio();
+  const double least = is_ratio ? config.eta_min_ratio() : config.eta_min();
+  if (!(least >= 0 && std::isfinite(least))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("param_scheduler.", is_ratio ? "eta_min_ratio" : "eta_min",
+                     " is ", least, "; it must be finite and not negative"));
+  }
+  return std::make_unique<CosineAnnealingSchedule>(t_max, least, is_ratio);
 }
 
 class CosineAnnealingLR : public ChainedScheduler {

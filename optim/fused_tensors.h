@@ -3,17 +3,18 @@
 #define ANNEAL_OPTIM_FUSED_TENSORS_H_
 
 #include <ATen/core/Tensor.h>
-#include <c10/util/Exception.h>
 
-#include <utility>
+#include <cstddef>
 #include <vector>
 
 namespace anneal {
 
-// Collects parameters, gradients and states of one step, and hands them to a
-// kernel by device and dtype, which each call of one must share.
+// Collects parameters, gradients and states of one step for kernels that want
+// one device and one dtype a call, and walk each tensor's memory from end to
+// end: gradients and states are laid out as their parameter is.
 class FusedTensors {
  public:
+  // One call's; `states[i]` is state i of every parameter.
   struct Lists {
     std::vector<at::Tensor> params;
     std::vector<at::Tensor> grads;
@@ -22,39 +23,19 @@ class FusedTensors {
 
   explicit FusedTensors(int num_states) : num_states_(num_states) {}
 
-  // Throws c10::Error for a sparse gradient.
-  void Add(const at::Tensor& param, const at::Tensor& grad) {
-    TORCH_CHECK(!grad.is_sparse(),
-                "a sparse gradient needs an optimizer for sparse gradients");
-    if (lists_.empty() || !SameKind(lists_[current_].params[0], param)) {
-      current_ = Find(param);
-    }
-    lists_[current_].params.push_back(param);
-    lists_[current_].grads.push_back(grad);
-  }
-  // State `index` of the parameter added last.
-  void AddState(int index, const at::Tensor& state) {
-    lists_[current_].states[index].push_back(state);
-  }
+  // `param` has neither gaps nor overlaps in memory. Throws c10::Error for a
+  // sparse gradient.
+  void Add(const at::Tensor& param, const at::Tensor& grad);
 
-  template <typename Fn>
-  void ForEachDevice(Fn&& fn) {
-    for (Lists& lists : lists_) fn(lists);
-  }
+  // State `index` of the parameter added last; replaced by a copy where it is
+  // laid out otherwise.
+  void AddState(int index, at::Tensor* state);
+
+  // By device and dtype.
+  std::vector<Lists>& lists() { return lists_; }
 
  private:
-  static bool SameKind(const at::Tensor& a, const at::Tensor& b) {
-    return a.device() == b.device() && a.scalar_type() == b.scalar_type();
-  }
-
-  size_t Find(const at::Tensor& param) {
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      if (SameKind(lists_[i].params[0], param)) return i;
-    }
-    lists_.emplace_back();
-    lists_.back().states.resize(num_states_);
-    return lists_.size() - 1;
-  }
+  size_t FindLists(const at::Tensor& param);
 
   int num_states_;
   size_t current_ = 0;

@@ -5,49 +5,76 @@
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
 
-#include <vector>
+#include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "optim/fused_tensors.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
+
+GradScaler::GradScaler(const Options& options)
+    : options_(options), scale_(static_cast<float>(options.init_scale)) {}
 
 at::Tensor GradScaler::Scale(const at::Tensor& loss) const {
   return loss * scale_;
 }
 
 void GradScaler::Unscale(Optimizer* optimizer) {
+  TORCH_CHECK(unscaled_.count(optimizer) == 0,
+              "GradScaler: the gradients are unscaled already; call Unscale at "
+              "most once an optimizer before Update");
   at::NoGradGuard no_grad;
   FusedTensors tensors(/*num_states=*/0);
   for (ParamGroup& group : optimizer->param_groups()) {
     for (at::Tensor& param : group.params) {
-      if (param.grad().defined()) tensors.Add(param.grad(), param.grad());
+      const at::Tensor& grad = param.grad();
+      if (!grad.defined()) continue;
+      TORCH_CHECK(grad.scalar_type() != at::kHalf,
+                  "GradScaler: a gradient is in float16; keep parameters in "
+                  "float32 and let autocast cast them");
+      tensors.Add(grad, grad);
     }
   }
-  found_inf_ = false;
-  tensors.ForEachDevice([&](FusedTensors::Lists& lists) {
+  Unscaled& unscaled = unscaled_[optimizer];
+  for (FusedTensors::Lists& lists : tensors.lists()) {
     const auto options = lists.grads[0].options().dtype(at::kFloat);
     at::Tensor found_inf = at::zeros({1}, options);
     // The inverse in double, as torch computes it.
     at::_amp_foreach_non_finite_check_and_unscale_(
         lists.grads, found_inf, at::full({1}, 1.0 / scale_, options));
-    found_inf_ |= found_inf.item<float>() != 0;
-  });
+    unscaled.found_inf |= found_inf.item<float>() != 0;
+  }
 }
 
 bool GradScaler::Step(Optimizer* optimizer) {
-  if (!found_inf_) optimizer->Step();
-  return !found_inf_;
+  if (unscaled_.count(optimizer) == 0) Unscale(optimizer);
+  Unscaled& unscaled = unscaled_.at(optimizer);
+  TORCH_CHECK(!unscaled.has_stepped,
+              "GradScaler: call Update after Step before the next one");
+  unscaled.has_stepped = true;
+  if (!unscaled.found_inf) optimizer->Step();
+  return !unscaled.found_inf;
 }
 
 void GradScaler::Update() {
+  TORCH_CHECK(!unscaled_.empty(),
+              "GradScaler: call Unscale or Step before Update");
+  bool found_inf = false;
+  for (const auto& [optimizer, unscaled] : unscaled_) {
+    found_inf |= unscaled.found_inf;
+  }
+  unscaled_.clear();
   if (!options_.is_dynamic) return;
-  if (found_inf_) {
-    scale_ *= options_.backoff_factor;
+  if (found_inf) {
+    scale_ = static_cast<float>(scale_ * options_.backoff_factor);
     growth_tracker_ = 0;
   } else if (++growth_tracker_ == options_.growth_interval) {
-    scale_ *= options_.growth_factor;
+    // Never to infinity.
+    const float grown = static_cast<float>(scale_ * options_.growth_factor);
+    if (std::isfinite(grown)) scale_ = grown;
     growth_tracker_ = 0;
   }
 }
@@ -75,8 +102,13 @@ absl::Status GradScaler::LoadStateDict(const Value& state_dict) {
   ASSIGN_OR_RETURN(options.growth_interval, value->AsInt("growth_interval"));
   ASSIGN_OR_RETURN(value, Require(*dict, "_growth_tracker", "loss_scaler"));
   ASSIGN_OR_RETURN(tracker, value->AsInt("_growth_tracker"));
+  if (!(scale > 0 && std::isfinite(scale))) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "loss_scaler.scale is ", scale, "; it must be finite and above 0"));
+  }
+  if (!options_.is_dynamic) return absl::OkStatus();
   options_ = options;
-  scale_ = scale;
+  scale_ = static_cast<float>(scale);
   growth_tracker_ = tracker;
   return absl::OkStatus();
 }

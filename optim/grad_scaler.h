@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 
 #include "absl/status/status.h"
 #include "optim/optimizer.h"
@@ -14,12 +15,16 @@ namespace anneal {
 
 // torch.amp.GradScaler: multiplies the loss so that small gradients survive
 // float16, divides the gradients again before the step, skips steps with
-// infinite or NaN gradients and adapts the scale. A usual step:
+// infinite or NaN gradients and adapts the scale. A usual step, of one
+// optimizer or of several:
 //
 //   scaler.Scale(loss).backward();
-//   scaler.Unscale(&optimizer);            // then clip, if at all
+//   scaler.Unscale(&optimizer);            // to clip; Step does it otherwise
 //   scaler.Step(&optimizer);
 //   scaler.Update();
+//
+// Calls in another order throw c10::Error. Reads one number from the device
+// an optimizer and step.
 class GradScaler {
  public:
   struct Options {
@@ -33,15 +38,15 @@ class GradScaler {
     bool is_dynamic = true;
   };
 
-  explicit GradScaler(const Options& options)
-      : options_(options), scale_(options.init_scale) {}
+  explicit GradScaler(const Options& options);
 
   at::Tensor Scale(const at::Tensor& loss) const;
-  // Divides every gradient of the optimizer and looks for infinities.
+  // Divides every gradient of the optimizer and looks for infinities and NaNs;
+  // once an optimizer between two Updates. Gradients in float16 throw.
   void Unscale(Optimizer* optimizer);
-  // Steps unless Unscale found an infinity. Whether it did step.
+  // Steps unless an infinity was found. Whether it did step.
   bool Step(Optimizer* optimizer);
-  // Adapts the scale to what the last step was.
+  // Adapts the scale to what was found since the last Update.
   void Update();
 
   double scale() const { return scale_; }
@@ -49,13 +54,20 @@ class GradScaler {
   // torch's: scale, growth_factor, backoff_factor, growth_interval,
   // _growth_tracker.
   Value state_dict() const;
+  // Where the scale is not dynamic it stays the one of the options.
+  // InvalidArgument, or NotFound for what is missing; then nothing has changed.
   absl::Status LoadStateDict(const Value& state_dict);
 
  private:
+  struct Unscaled {
+    bool found_inf = false;
+    bool has_stepped = false;
+  };
+
   Options options_;
-  double scale_;
+  double scale_;  // a float's value, as torch keeps it
   int64_t growth_tracker_ = 0;
-  bool found_inf_ = false;
+  std::map<const Optimizer*, Unscaled> unscaled_;  // since the last Update
 };
 
 }  // namespace anneal

@@ -1,6 +1,5 @@
 // MultiStepLR and MultiStepMomentum.
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -33,13 +32,21 @@ class MultiStepSchedule : public Schedule {
 template <typename Config>
 absl::StatusOr<std::unique_ptr<Schedule>> MakeMultiStepSchedule(
     const Config& config, const ChainedScheduler::Span& span) {
+  int64_t last = 0;
   std::map<int64_t, int> milestones;
   for (const int64_t milestone : config.milestones()) {
+    if (milestone < last) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "param_scheduler.milestones has ", milestone, " after ", last,
+          "; they must not be negative and stand in ascending order"));
+    }
+    last = milestone;
     ++milestones[milestone * span.scale];
   }
-  if (!std::is_sorted(config.milestones().begin(), config.milestones().end())) {
+  if (!(config.gamma() >= 0 && std::isfinite(config.gamma()))) {
     return absl::InvalidArgumentError(
-        "param_scheduler.milestones must be in ascending order");
+        absl::StrCat("param_scheduler.gamma is ", config.gamma(),
+                     "; it must be finite and not negative"));
   }
   return std::make_unique<MultiStepSchedule>(std::move(milestones),
                                              config.gamma());

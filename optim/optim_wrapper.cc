@@ -15,11 +15,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "logging/log.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
+
+constexpr char kAccumulation[] = "accumulation";
 
 absl::Status CheckClip(const ClipGrad& clip) {
   const bool by_norm = clip.has_max_norm();
@@ -34,11 +37,58 @@ absl::Status CheckClip(const ClipGrad& clip) {
         by_norm ? "max_norm" : "clip_value", " is given; type must be \"",
         by_norm ? "norm" : "value", "\""));
   }
+  if (!(clip.norm_type() > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("optim_wrapper.clip_grad.norm_type is ", clip.norm_type(),
+                     "; it must be above 0"));
+  }
   const double bound = by_norm ? clip.max_norm() : clip.clip_value();
   if (bound > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "optim_wrapper.clip_grad.", by_norm ? "max_norm" : "clip_value", " is ",
       bound, "; it must be above 0"));
+}
+
+struct Accumulation {
+  // By the parameter's index; undefined where there is none.
+  std::vector<at::Tensor> gradients;
+  absl::optional<int64_t> inner_count;
+};
+
+// What the state says of a window begun, for parameters `params`.
+absl::StatusOr<Accumulation> ReadAccumulation(
+    const Value& state_dict, int64_t accumulative_counts,
+    const std::vector<at::Tensor>& params) {
+  Accumulation result;
+  result.gradients.resize(params.size());
+  ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
+  const Value* value = dict->Find(kAccumulation);
+  if (value == nullptr) return result;
+  ASSIGN_OR_RETURN(const Dict* accumulation, value->AsDict(kAccumulation));
+  ASSIGN_OR_RETURN(
+      value, Require(*accumulation, "accumulative_counts", kAccumulation));
+  ASSIGN_OR_RETURN(const int64_t window, value->AsInt("accumulative_counts"));
+  ASSIGN_OR_RETURN(value, Require(*accumulation, "gradients", kAccumulation));
+  ASSIGN_OR_RETURN(const Dict* gradients, value->AsDict("gradients"));
+  if (window != accumulative_counts) {
+    if (!gradients->empty()) {
+      ANNEAL_LOG(WARNING) << "the state was saved inside a window of " << window
+                          << " accumulated iterations, this run has "
+                          << accumulative_counts
+                          << ": the gradients of those before are lost";
+    }
+    return result;
+  }
+  for (size_t i = 0; i < params.size(); ++i) {
+    const Value* gradient = gradients->Find(static_cast<int64_t>(i));
+    if (gradient == nullptr) continue;
+    const Dict named{{"gradient", *gradient}};
+    RETURN_IF_ERROR(CheckStateTensor(named, "gradient", params[i]));
+    result.gradients[i] = StateTensor(named, "gradient", params[i]);
+  }
+  ASSIGN_OR_RETURN(value, Require(*accumulation, "inner_count", kAccumulation));
+  ASSIGN_OR_RETURN(result.inner_count, value->AsInt("inner_count"));
+  return result;
 }
 
 }  // namespace
@@ -58,11 +108,17 @@ absl::StatusOr<std::unique_ptr<Optimizer>> OptimWrapper::BuildOptimizer(
   std::vector<ParamGroup> groups(1);
   // A parameter that two modules share is listed under both names.
   std::set<const void*> seen;
+  bool is_frozen = true;
   for (const auto& item : model.named_parameters()) {
-    if (!item.value().requires_grad()) continue;
     if (!seen.insert(item.value().unsafeGetTensorImpl()).second) continue;
+    is_frozen &= !item.value().requires_grad();
     groups[0].params.push_back(item.value());
     groups[0].names.push_back(item.key());
+  }
+  if (is_frozen && !seen.empty()) {
+    return absl::InvalidArgumentError(
+        "no parameter of the model requires a gradient; leave some unfrozen to "
+        "train it");
   }
   return RegistryOf<Optimizer>::Get().Build(config.optimizer(),
                                             std::move(groups));
@@ -99,7 +155,7 @@ void OptimWrapper::InitializeCountStatus(int64_t init_counts,
   max_counts_ = max_counts;
   const int64_t window = config_.accumulative_counts();
   remainder_counts_ = max_counts % window;
-  if (init_counts % window != 0) {
+  if (init_counts % window != 0 && gradients().empty()) {
     ANNEAL_LOG(WARNING) << "the run goes on at iteration " << init_counts
                         << ", inside a window of " << window
                         << " accumulated iterations: the gradients of those "
@@ -125,8 +181,8 @@ bool OptimWrapper::ShouldSync() const {
 at::Tensor OptimWrapper::ScaleLoss(const at::Tensor& loss) const {
   const int64_t window = config_.accumulative_counts();
   if (window == 1) return loss;
-  const bool in_last_window =
-      max_counts_ != -1 && inner_count_ >= max_counts_ - remainder_counts_;
+  const bool in_last_window = max_counts_ != -1 && inner_count_ < max_counts_ &&
+                              inner_count_ >= max_counts_ - remainder_counts_;
   return loss / (in_last_window ? remainder_counts_ : window);
 }
 
@@ -141,12 +197,7 @@ void OptimWrapper::ClipGradients() {
   if (!config_.has_clip_grad()) return;
   const ClipGrad& clip = config_.clip_grad();
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> grads;
-  for (const ParamGroup& group : optimizer_->param_groups()) {
-    for (const at::Tensor& param : group.params) {
-      if (param.grad().defined()) grads.push_back(param.grad());
-    }
-  }
+  const std::vector<at::Tensor> grads = gradients();
   if (grads.empty()) return;
   if (clip.has_clip_value()) {
     at::_foreach_clamp_min_(grads, -clip.clip_value());
@@ -171,10 +222,49 @@ void OptimWrapper::ClipGradients() {
   }
 }
 
-Value OptimWrapper::state_dict() const { return optimizer_->state_dict(); }
+std::vector<at::Tensor> OptimWrapper::params() const {
+  std::vector<at::Tensor> params;
+  for (const ParamGroup& group : optimizer_->param_groups()) {
+    params.insert(params.end(), group.params.begin(), group.params.end());
+  }
+  return params;
+}
+
+std::vector<at::Tensor> OptimWrapper::gradients() const {
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& param : params()) {
+    if (param.grad().defined()) gradients.push_back(param.grad());
+  }
+  return gradients;
+}
+
+Value OptimWrapper::state_dict() const {
+  Value state = optimizer_->state_dict();
+  if (config_.accumulative_counts() == 1) return state;
+  Dict gradients;
+  int64_t index = 0;
+  for (const at::Tensor& param : params()) {
+    if (param.grad().defined()) gradients[index] = param.grad();
+    ++index;
+  }
+  (*state.get_if<Dict>())[kAccumulation] =
+      Dict{{"accumulative_counts", config_.accumulative_counts()},
+           {"inner_count", inner_count_},
+           {"gradients", std::move(gradients)}};
+  return state;
+}
 
 absl::Status OptimWrapper::LoadStateDict(const Value& state_dict) {
-  return optimizer_->LoadStateDict(state_dict);
+  std::vector<at::Tensor> params = this->params();
+  ASSIGN_OR_RETURN(
+      Accumulation accumulation,
+      ReadAccumulation(state_dict, config_.accumulative_counts(), params));
+  RETURN_IF_ERROR(optimizer_->LoadStateDict(state_dict));
+  for (size_t i = 0; i < params.size(); ++i) {
+    params[i].mutable_grad() = std::move(accumulation.gradients[i]);
+  }
+  inner_count_ = accumulation.inner_count.value_or(inner_count_);
+  return absl::OkStatus();
 }
 
 ANNEAL_REGISTER(OptimWrapper, OptimWrapper);

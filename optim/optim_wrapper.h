@@ -7,10 +7,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "logging/message_hub.h"
 #include "optim/optim_wrapper.pb.h"
 #include "optim/optimizer.h"
@@ -26,7 +26,8 @@ namespace anneal {
 // Steps an optimizer once every `accumulative_counts` iterations, with the
 // loss divided so that the gradient is the mean over the window; the last
 // window of a run, if shorter, by its own length. Clips gradients before the
-// step and records their norm as "train/grad_norm".
+// step and records their norm as "train/grad_norm". State saved inside a window
+// holds the gradients so far, so a run may stop and go on there.
 //
 //   optim_wrapper:
 //     optimizer: {type: SGD, lr: 0.02, momentum: 0.9}
@@ -36,8 +37,10 @@ class OptimWrapper {
  public:
   using Config = OptimWrapperConfig;
 
-  // Builds the optimizer of `config` over those parameters of `model` that
-  // require a gradient. `message_hub` may be null: nothing is recorded.
+  // Builds the optimizer of `config` over all parameters of `model` in Python's
+  // order, as mmengine does: frozen ones count but never change.
+  // InvalidArgument if all are frozen. `message_hub` may be null:
+  // nothing is recorded.
   static absl::StatusOr<std::unique_ptr<OptimWrapper>> Create(
       const Config& config, const torch::nn::Module& model,
       MessageHub* message_hub);
@@ -69,11 +72,15 @@ class OptimWrapper {
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
 
-  // Iterations seen, and optimizer steps made.
+  // Iterations seen.
   int64_t inner_count() const { return inner_count_; }
 
   // The optimizer's state; subclasses add theirs beside it, as mmengine does.
+  // With accumulation, "accumulation" holds the window, the count and the
+  // gradients so far, by the parameter's index.
   virtual Value state_dict() const;
+  // Also takes an optimizer's own state, from Python too: the gradients are
+  // then undefined. Fails as Optimizer::LoadStateDict, with nothing changed.
   virtual absl::Status LoadStateDict(const Value& state_dict);
 
  protected:
@@ -92,6 +99,10 @@ class OptimWrapper {
   void ClipGradients();
 
  private:
+  // Every parameter, by its index in the state.
+  std::vector<at::Tensor> params() const;
+  std::vector<at::Tensor> gradients() const;
+
   Config config_;
   std::unique_ptr<Optimizer> optimizer_;
   MessageHub* message_hub_;

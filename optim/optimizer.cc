@@ -1,11 +1,15 @@
 #include "optim/optimizer.h"
 
+#include <ATen/ops/empty_like.h>
+
 #include <cmath>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "logging/log.h"
 #include "utils/status_macros.h"
 
@@ -31,24 +35,20 @@ Value LikeDefault(const Value& value, const Value& fallback) {
   return value;
 }
 
-Value FlatState(const std::vector<std::vector<Dict>>& states) {
-  Dict flat;
-  int64_t index = 0;
-  for (const auto& group : states) {
-    for (const Dict& state : group) {
-      if (!state.empty()) flat[index] = state;
-      ++index;
-    }
-  }
-  return flat;
+// What messages call a parameter.
+std::string NameOf(const ParamGroup& group, size_t index) {
+  return index < group.names.size() ? group.names[index]
+                                    : absl::StrCat("parameter ", index);
 }
 
 }  // namespace
 
 double ParamGroup::real(absl::string_view option) const {
   const Value* value = options.Find(option);
-  ANNEAL_CHECK(value != nullptr && value->get_if<double>()) << option;
-  return *value->get_if<double>();
+  // What is no option of the optimizer's own ("initial_lr") may be an integer
+  // in a state that Python wrote.
+  ANNEAL_CHECK(value != nullptr && value->AsReal(option).ok()) << option;
+  return *value->AsReal(option);
 }
 
 bool ParamGroup::flag(absl::string_view option) const {
@@ -63,18 +63,18 @@ double ParamGroup::beta(int index) const {
   return *(*value->get_if<Value::List>())[index].get_if<double>();
 }
 
-absl::Status CheckNotNegative(const Dict& options, absl::string_view name) {
-  ASSIGN_OR_RETURN(const Value* value, Require(options, name, "optimizer"));
-  ASSIGN_OR_RETURN(const double real, value->AsReal(name));
-  if (real >= 0 && std::isfinite(real)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " is ", real, "; it must be finite and not negative"));
-}
-
 void Optimizer::ZeroGrad() {
   for (ParamGroup& group : param_groups_) {
     for (at::Tensor& param : group.params) param.mutable_grad().reset();
   }
+}
+
+absl::Status Optimizer::AddParamGroups(std::vector<ParamGroup> groups) {
+  if (groups.empty()) groups.emplace_back();
+  for (ParamGroup& group : groups) {
+    RETURN_IF_ERROR(AddParamGroup(std::move(group)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Optimizer::AddParamGroup(ParamGroup group) {
@@ -91,51 +91,67 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
     }
   }
   for (size_t i = 0; i < group.params.size(); ++i) {
-    const std::string name =
-        i < group.names.size() ? group.names[i] : absl::StrCat("parameter ", i);
-    if (!known.insert(group.params[i].unsafeGetTensorImpl()).second) {
+    const at::Tensor& param = group.params[i];
+    const std::string name = NameOf(group, i);
+    if (!known.insert(param.unsafeGetTensorImpl()).second) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " is given to ", type_name(),
                        " twice; remove it from one of the groups"));
     }
-    if (!group.params[i].is_leaf()) {
+    if (!param.is_leaf()) {
       return absl::InvalidArgumentError(absl::StrCat(
           name,
           " is the result of an operation; only leaves can be optimized"));
     }
+    if (!param.is_non_overlapping_and_dense()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name,
+                       " has gaps or overlaps in memory, as a slice does; "
+                       "make it contiguous before it becomes a parameter"));
+    }
   }
-  Dict options;
-  for (const auto& [key, fallback] : defaults_) {
-    const Value* given = group.options.FindKey(key);
-    options.Set(key, given ? LikeDefault(*given, fallback) : fallback);
-  }
-  for (const auto& [key, value] : group.options) {
-    if (!options.FindKey(key)) options.Set(key, value);
-  }
-  RETURN_IF_ERROR(ValidateOptions(options));
-  group.options = std::move(options);
+  ASSIGN_OR_RETURN(group.options, MergeOptions(defaults_, group.options));
   param_groups_.push_back(std::move(group));
   ParamsAdded();
   return absl::OkStatus();
 }
 
+// `options` with `changes`, checked.
+absl::StatusOr<Dict> Optimizer::MergeOptions(Dict options,
+                                             const Dict& changes) const {
+  for (const auto& [key, value] : changes) {
+    const Value* fallback = defaults_.FindKey(key);
+    options.Set(key, fallback ? LikeDefault(value, *fallback) : value);
+  }
+  for (const auto& [key, fallback] : defaults_) {
+    const Value& value = *options.FindKey(key);
+    if (fallback.is_none() || value.type_name() == fallback.type_name()) {
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat(KeyString(key), " is ", value.DebugString(),
+                     "; it must be a ", fallback.type_name()));
+  }
+  RETURN_IF_ERROR(ValidateOptions(options));
+  return options;
+}
+
 Value Optimizer::state_dict() const {
+  Dict state;
   Value::List groups;
-  std::vector<std::vector<Dict>> states;
   int64_t index = 0;
   for (size_t g = 0; g < param_groups_.size(); ++g) {
-    Dict group = param_groups_[g].options;
     Value::List indices;
-    std::vector<Dict>& group_states = states.emplace_back();
     for (size_t p = 0; p < param_groups_[g].params.size(); ++p) {
+      Dict param_state = ParamState(g, p);
+      if (!param_state.empty()) state[index] = std::move(param_state);
       indices.push_back(index++);
-      group_states.push_back(ParamState(g, p));
     }
+    Dict group = param_groups_[g].options;
     group["params"] = std::move(indices);
     groups.push_back(std::move(group));
   }
-  return Dict{{"state", FlatState(states)},
-              {"param_groups", std::move(groups)}};
+  return Dict{{"state", std::move(state)}, {"param_groups", std::move(groups)}};
 }
 
 absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
@@ -153,51 +169,80 @@ absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
                      " parameter groups, this one has ", param_groups_.size(),
                      "; build it as the one that was saved"));
   }
-  std::vector<Dict> options;
-  std::vector<std::vector<Dict>> states(groups->size());
+  std::vector<GroupState> states;
   for (size_t g = 0; g < groups->size(); ++g) {
-    const std::string path = absl::StrCat("optimizer.param_groups.", g);
-    ASSIGN_OR_RETURN(const Dict* group, (*groups)[g].AsDict(path));
-    ASSIGN_OR_RETURN(const Value* params, Require(*group, "params", path));
-    ASSIGN_OR_RETURN(const Value::List* indices, params->AsList(path));
-    if (indices->size() != param_groups_[g].params.size()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ": the state has ", indices->size(),
-          " parameters, the optimizer ", param_groups_[g].params.size()));
-    }
-    for (size_t p = 0; p < indices->size(); ++p) {
-      ASSIGN_OR_RETURN(const int64_t index, (*indices)[p].AsInt(path));
-      const Value* one = state->Find(index);
-      Dict param_state;
-      if (one != nullptr) {
-        ASSIGN_OR_RETURN(const Dict* fields, one->AsDict("optimizer.state"));
-        param_state = *fields;
-      }
-      const std::string name = p < param_groups_[g].names.size()
-                                   ? param_groups_[g].names[p]
-                                   : absl::StrCat(index);
-      const absl::Status status = CheckParamState(g, p, param_state);
-      if (!status.ok()) {
-        return absl::Status(
-            status.code(),
-            absl::StrCat("optimizer state of ", name, ": ", status.message()));
-      }
-      states[g].push_back(std::move(param_state));
-    }
-    Dict merged = param_groups_[g].options;
-    for (const auto& [key, value] : *group) {
-      if (KeyString(key) == "params") continue;
-      const Value* fallback = defaults_.FindKey(key);
-      merged.Set(key, fallback ? LikeDefault(value, *fallback) : value);
-    }
-    RETURN_IF_ERROR(ValidateOptions(merged));
-    options.push_back(std::move(merged));
+    ASSIGN_OR_RETURN(states.emplace_back(),
+                     ReadGroupState(g, (*groups)[g], *state));
   }
-  for (size_t g = 0; g < options.size(); ++g) {
-    param_groups_[g].options = std::move(options[g]);
-    for (size_t p = 0; p < states[g].size(); ++p) {
-      LoadParamState(g, p, states[g][p]);
+  for (size_t g = 0; g < states.size(); ++g) {
+    param_groups_[g].options = std::move(states[g].options);
+    for (size_t p = 0; p < states[g].params.size(); ++p) {
+      LoadParamState(g, p, states[g].params[p]);
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Optimizer::GroupState> Optimizer::ReadGroupState(
+    size_t group, const Value& value, const Dict& state) const {
+  const std::string path = absl::StrCat("optimizer.param_groups.", group);
+  const ParamGroup& own = param_groups_[group];
+  ASSIGN_OR_RETURN(const Dict* options, value.AsDict(path));
+  // Flags come and go with versions of torch, hyperparameters don't.
+  for (const auto& [key, fallback] : defaults_) {
+    const bool is_flag = fallback.is_none() || fallback.get_if<bool>();
+    if (is_flag || options->FindKey(key)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " has no ", KeyString(key),
+                     ": the state is of another optimizer than ", type_name(),
+                     "; build the one that was saved"));
+  }
+  ASSIGN_OR_RETURN(const Value* params, Require(*options, "params", path));
+  ASSIGN_OR_RETURN(const Value::List* indices, params->AsList(path));
+  if (indices->size() != own.params.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the state has ", indices->size(),
+                     " parameters, the optimizer ", own.params.size(),
+                     "; the state is of another model"));
+  }
+  GroupState result;
+  for (size_t p = 0; p < indices->size(); ++p) {
+    ASSIGN_OR_RETURN(const int64_t index, (*indices)[p].AsInt(path));
+    Dict& param_state = result.params.emplace_back();
+    if (const Value* one = state.Find(index)) {
+      ASSIGN_OR_RETURN(const Dict* fields,
+                       one->AsDict(absl::StrCat("optimizer.state.", index)));
+      param_state = *fields;
+    }
+    const absl::Status status = CheckParamState(group, p, param_state);
+    if (!status.ok()) {
+      return absl::Status(status.code(),
+                          absl::StrCat("optimizer state of ", NameOf(own, p),
+                                       ": ", status.message()));
+    }
+  }
+  Dict changes = *options;
+  changes.Erase(std::string("params"));
+  ASSIGN_OR_RETURN(result.options, MergeOptions(own.options, changes));
+  return result;
+}
+
+absl::Status CheckNotNegative(const Dict& options, absl::string_view name) {
+  ASSIGN_OR_RETURN(const Value* value, Require(options, name, "optimizer"));
+  ASSIGN_OR_RETURN(const double real, value->AsReal(name));
+  if (real >= 0 && std::isfinite(real)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " is ", real, "; it must be finite and not negative"));
+}
+
+absl::Status CheckStateNames(const Dict& state,
+                             const std::vector<absl::string_view>& names) {
+  for (const auto& [key, value] : state) {
+    const std::string name = KeyString(key);
+    if (absl::c_linear_search(names, name)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "unknown ", name, "; the state is of another optimizer, this one has ",
+        absl::StrJoin(names, ", ")));
   }
   return absl::OkStatus();
 }
@@ -208,17 +253,16 @@ absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
   ASSIGN_OR_RETURN(const at::Tensor tensor, value->AsTensor(name));
   if (tensor.sizes() == param.sizes()) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(name, " has ", tensor.numel(),
-                   " elements in another shape than the "
-                   "parameter's ",
-                   param.numel(), "; the state is of another model"));
+      absl::StrCat(name, " has shape [", absl::StrJoin(tensor.sizes(), ", "),
+                   "], the parameter [", absl::StrJoin(param.sizes(), ", "),
+                   "]; the state is of another model"));
 }
 
 at::Tensor StateTensor(const Dict& state, absl::string_view name,
                        const at::Tensor& param) {
   // A copy: the optimizer changes it in place, the caller's stays.
-  return state.Find(name)->get_if<at::Tensor>()->to(
-      param.options(), /*non_blocking=*/false, /*copy=*/true);
+  return at::empty_like(param.detach())
+      .copy_(*state.Find(name)->get_if<at::Tensor>());
 }
 
 }  // namespace anneal

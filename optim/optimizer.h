@@ -30,8 +30,9 @@ class Optimizer {
   void ZeroGrad();
 
   // Appends a group; options it lacks take the optimizer's defaults.
-  // InvalidArgument for a parameter that is in a group already, that is no
-  // leaf, or for an option out of range.
+  // InvalidArgument for a group without parameters, for a parameter that is in
+  // a group already, is no leaf or has gaps in memory, and for an option of the
+  // wrong kind or out of range.
   absl::Status AddParamGroup(ParamGroup group);
 
   std::vector<ParamGroup>& param_groups() { return param_groups_; }
@@ -47,18 +48,24 @@ class Optimizer {
 
   // Takes over a state_dict of the same class with the same numbers of groups
   // and parameters, also one that Python wrote. Nothing has changed when it
-  // fails: InvalidArgument naming the group or the parameter that does not
-  // fit.
+  // fails: InvalidArgument (NotFound for a part that is missing) naming the
+  // group or the parameter that does not fit.
   absl::Status LoadStateDict(const Value& state_dict);
 
  protected:
-  // `defaults` states every option of the class.
+  // `defaults` states every option of the class, and by its kind what a group
+  // may give; one that is None may be anything.
   explicit Optimizer(Dict defaults) : defaults_(std::move(defaults)) {}
+
+  // What Create does with its groups; none at all is an error as one without
+  // parameters is.
+  absl::Status AddParamGroups(std::vector<ParamGroup> groups);
 
   // The class's name for messages.
   virtual absl::string_view type_name() const = 0;
 
-  // What an option may be: InvalidArgument with name, value and range.
+  // Whether options, all there and of their defaults' kinds, are in range:
+  // InvalidArgument with name, value and range.
   virtual absl::Status ValidateOptions(const Dict& options) const = 0;
 
   // Parameters were added at the end of param_groups().
@@ -75,16 +82,29 @@ class Optimizer {
                               const Dict& state) = 0;
 
  private:
+  // A group of a state_dict that fits.
+  struct GroupState {
+    Dict options;
+    std::vector<Dict> params;
+  };
+
+  absl::StatusOr<Dict> MergeOptions(Dict options, const Dict& changes) const;
+  absl::StatusOr<GroupState> ReadGroupState(size_t group, const Value& value,
+                                            const Dict& state) const;
+
   Dict defaults_;
   std::vector<ParamGroup> param_groups_;
 };
 
-// For implementations. The option `name` is there, finite and not negative.
+// For implementations. The option `name` is finite and not negative.
 absl::Status CheckNotNegative(const Dict& options, absl::string_view name);
+// `state` has no other names than `names`.
+absl::Status CheckStateNames(const Dict& state,
+                             const std::vector<absl::string_view>& names);
 // `state[name]` is a tensor of the parameter's shape.
 absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
                               const at::Tensor& param);
-// A copy of that tensor in the parameter's dtype, on its device.
+// A copy of that tensor in the parameter's dtype and layout, on its device.
 at::Tensor StateTensor(const Dict& state, absl::string_view name,
                        const at::Tensor& param);
 

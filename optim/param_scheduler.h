@@ -8,7 +8,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/types/optional.h"
 #include "optim/optimizer.h"
 #include "registry/registry.h"
 #include "utils/value.h"
@@ -26,7 +25,9 @@ struct ScheduleLengths {
 
 // Changes one option ("lr", "momentum", ...) of every group of an optimizer as
 // the run goes on; equal to mmengine's class of the same name to the last digit
-// a double gives. It sets the first value when built.
+// a double gives. It sets the first value when built, so a run that goes on
+// builds its schedulers before it loads the optimizer's state, which holds the
+// present values.
 class ParamScheduler {
  public:
   virtual ~ParamScheduler() = default;
@@ -42,7 +43,9 @@ class ParamScheduler {
   virtual bool needs_metrics() const { return false; }
 
   virtual Value state_dict() const = 0;
-  // Also takes a state that mmengine wrote.
+  // Also takes a state that mmengine wrote. InvalidArgument (NotFound for a
+  // part that is missing), with nothing changed, for the state of a scheduler
+  // of another option, of other units or of another number of groups.
   virtual absl::Status LoadStateDict(const Value& state_dict) = 0;
 };
 

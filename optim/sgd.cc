@@ -4,6 +4,7 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/empty_like.h>
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,10 +21,7 @@ constexpr char kBuffer[] = "momentum_buffer";
 absl::StatusOr<std::unique_ptr<SGD>> SGD::Create(
     const Config& config, std::vector<ParamGroup> groups) {
   std::unique_ptr<SGD> sgd(new SGD(config));
-  if (groups.empty()) groups.emplace_back();
-  for (ParamGroup& group : groups) {
-    RETURN_IF_ERROR(sgd->AddParamGroup(std::move(group)));
-  }
+  RETURN_IF_ERROR(sgd->AddParamGroups(std::move(groups)));
   return sgd;
 }
 
@@ -48,6 +46,10 @@ absl::Status SGD::ValidateOptions(const Dict& options) const {
                    options.Find("momentum")->AsReal("momentum"));
   ASSIGN_OR_RETURN(const double dampening,
                    options.Find("dampening")->AsReal("dampening"));
+  if (!std::isfinite(dampening)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dampening is ", dampening, "; it must be finite"));
+  }
   if (nesterov && (momentum <= 0 || dampening != 0)) {
     return absl::InvalidArgumentError(
         absl::StrCat("nesterov needs momentum above 0 and dampening 0, got ",
@@ -82,7 +84,7 @@ void SGD::StepGroup(size_t index) {
     if (starts) buffers[i] = at::empty_like(param);
     FusedTensors& tensors = starts ? first : later;
     tensors.Add(param, grad);
-    if (momentum != 0) tensors.AddState(0, buffers[i]);
+    if (momentum != 0) tensors.AddState(0, &buffers[i]);
   }
   const double weight_decay = group.real("weight_decay");
   const double lr = group.real("lr");
@@ -90,10 +92,10 @@ void SGD::StepGroup(size_t index) {
   const bool nesterov = group.flag("nesterov");
   const bool maximize = group.flag("maximize");
   for (const bool is_first : {true, false}) {
-    (is_first ? first : later).ForEachDevice([&](auto& t) {
+    for (auto& t : (is_first ? first : later).lists()) {
       at::_fused_sgd_(t.params, t.grads, t.states[0], weight_decay, momentum,
                       lr, dampening, nesterov, maximize, is_first);
-    });
+    }
   }
 }
 
@@ -105,6 +107,7 @@ Dict SGD::ParamState(size_t group, size_t param) const {
 
 absl::Status SGD::CheckParamState(size_t group, size_t param,
                                   const Dict& state) const {
+  RETURN_IF_ERROR(CheckStateNames(state, {kBuffer}));
   const Value* buffer = state.Find(kBuffer);
   // Python writes None where momentum is 0.
   if (buffer == nullptr || buffer->is_none()) return absl::OkStatus();

@@ -2,12 +2,14 @@
 
 #include <torch/nn/module.h>
 
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "logging/log.h"
 
 namespace anneal {
 namespace {
@@ -38,12 +40,40 @@ std::string ShapeString(const at::Tensor& tensor) {
   return absl::StrCat("[", absl::StrJoin(tensor.sizes(), ", "), "]");
 }
 
-// The model's names as `state_dict` writes them: with or without "module.".
-absl::string_view PrefixOf(const Dict& state_dict, const Dict& own) {
-  return AllHavePrefix(state_dict, kDdpPrefix) &&
-                 !AllHavePrefix(own, kDdpPrefix)
-             ? kDdpPrefix
-             : "";
+// `state_dict` by the module's names.
+Dict WithoutDdpPrefix(const Dict& state_dict, const Dict& own) {
+  // A module may have a child called "module" itself.
+  const bool is_ddp =
+      AllHavePrefix(state_dict, kDdpPrefix) && !AllHavePrefix(own, kDdpPrefix);
+  Dict result;
+  for (const auto& [key, value] : state_dict) {
+    const std::string name = KeyString(key);
+    const bool strips = is_ddp || !own.Find(name);
+    result.Set(std::string(strips ? absl::StripPrefix(name, kDdpPrefix)
+                                  : absl::string_view(name)),
+               value);
+  }
+  return result;
+}
+
+// The names of `a` that `b` lacks: "x, y".
+std::string NamesOnlyIn(const Dict& a, const Dict& b) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : a) {
+    if (!b.FindKey(key)) names.push_back(KeyString(key));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+// Why `value` cannot be copied into `target`, or "".
+std::string Misfit(const Value& value, const at::Tensor& target) {
+  const auto* tensor = value.get_if<at::Tensor>();
+  if (tensor == nullptr || !tensor->defined()) {
+    return absl::StrCat("expected a tensor, found ", value.type_name());
+  }
+  if (tensor->sizes() == target.sizes()) return "";
+  return absl::StrCat("the checkpoint has shape ", ShapeString(*tensor),
+                      ", the model ", ShapeString(target));
 }
 
 }  // namespace
@@ -54,44 +84,27 @@ Dict ModuleStateDict(const torch::nn::Module& module) {
   return state_dict;
 }
 
-StateDictDifference CompareNames(const Dict& state_dict,
-                                 const torch::nn::Module& module) {
-  const Dict own = ModuleStateDict(module);
-  const absl::string_view prefix = PrefixOf(state_dict, own);
-  StateDictDifference difference;
-  for (const auto& [key, value] : own) {
-    if (!state_dict.Find(absl::StrCat(prefix, KeyString(key)))) {
-      difference.missing.push_back(KeyString(key));
-    }
-  }
-  for (const auto& [key, value] : state_dict) {
-    const std::string name(absl::StripPrefix(KeyString(key), prefix));
-    if (!own.Find(name)) difference.unexpected.push_back(name);
-  }
-  return difference;
-}
-
-absl::Status LoadModuleStateDict(const Dict& state_dict,
+absl::Status LoadModuleStateDict(const Dict& state_dict, StateDictMatch match,
                                  torch::nn::Module* module) {
   const Dict own = ModuleStateDict(*module);
-  const absl::string_view prefix = PrefixOf(state_dict, own);
-  std::vector<std::pair<at::Tensor, at::Tensor>> copies;
+  const Dict loaded = WithoutDdpPrefix(state_dict, own);
   std::vector<std::string> errors;
-  for (const auto& [key, value] : state_dict) {
-    const std::string name(absl::StripPrefix(KeyString(key), prefix));
-    const Value* target = own.Find(name);
+  for (const auto& [key, value] : loaded) {
+    const Value* target = own.FindKey(key);
     if (target == nullptr) continue;
-    const at::Tensor& to = *target->get_if<at::Tensor>();
-    const auto* from = value.get_if<at::Tensor>();
-    if (from == nullptr) {
-      errors.push_back(
-          absl::StrCat(name, ": expected a tensor, found ", value.type_name()));
-    } else if (from->sizes() != to.sizes()) {
-      errors.push_back(absl::StrCat(name, ": the checkpoint has shape ",
-                                    ShapeString(*from), ", the model ",
-                                    ShapeString(to)));
-    } else {
-      copies.emplace_back(to, *from);
+    const std::string misfit = Misfit(value, *target->get_if<at::Tensor>());
+    if (!misfit.empty()) {
+      errors.push_back(absl::StrCat(KeyString(key), ": ", misfit));
+    }
+  }
+  const std::string missing = NamesOnlyIn(own, loaded);
+  const std::string unexpected = NamesOnlyIn(loaded, own);
+  if (match == StateDictMatch::kStrict) {
+    if (!missing.empty()) {
+      errors.push_back(absl::StrCat("missing in the checkpoint: ", missing));
+    }
+    if (!unexpected.empty()) {
+      errors.push_back(absl::StrCat("not in the model: ", unexpected));
     }
   }
   if (!errors.empty()) {
@@ -101,7 +114,19 @@ absl::Status LoadModuleStateDict(const Dict& state_dict,
         absl::StrJoin(errors, "\n  ")));
   }
   at::NoGradGuard no_grad;
-  for (auto& [to, from] : copies) to.copy_(from);
+  for (const auto& [key, value] : loaded) {
+    const Value* target = own.FindKey(key);
+    if (target == nullptr) continue;
+    at::Tensor to = *target->get_if<at::Tensor>();
+    to.copy_(*value.get_if<at::Tensor>());
+  }
+  if (!unexpected.empty()) {
+    ANNEAL_LOG(WARNING) << "not in the model, so not loaded: " << unexpected;
+  }
+  if (!missing.empty()) {
+    ANNEAL_LOG(WARNING) << "not in the checkpoint, so left as initialised: "
+                        << missing;
+  }
   return absl::OkStatus();
 }
 

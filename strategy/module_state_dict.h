@@ -2,9 +2,6 @@
 #ifndef ANNEAL_STRATEGY_MODULE_STATE_DICT_H_
 #define ANNEAL_STRATEGY_MODULE_STATE_DICT_H_
 
-#include <string>
-#include <vector>
-
 #include "absl/status/status.h"
 #include "utils/value.h"
 
@@ -18,19 +15,20 @@ namespace anneal {
 // parameters, its buffers, then its children. Tensors alias the module's.
 Dict ModuleStateDict(const torch::nn::Module& module);
 
-// Names that one side has and the other lacks.
-struct StateDictDifference {
-  std::vector<std::string> missing;
-  std::vector<std::string> unexpected;
+// How a loaded state_dict may differ from the module's.
+enum class StateDictMatch {
+  // Every name of one is in the other.
+  kStrict,
+  // Missing and unexpected names are logged as warnings.
+  kLenient,
 };
-StateDictDifference CompareNames(const Dict& state_dict,
-                                 const torch::nn::Module& module);
 
-// Copies the names that both have into the module. In both functions a prefix
-// "module." of all names, which Python's DDP writes, is dropped.
-// InvalidArgument, with nothing copied, lists every name whose shape differs,
-// with both shapes, and every value that is no tensor.
-absl::Status LoadModuleStateDict(const Dict& state_dict,
+// Copies the names that both have into the module, in the module's dtype. A
+// name's prefix "module.", which Python's DDP writes, is dropped where the
+// module doesn't have it. InvalidArgument, with nothing copied, lists all that
+// does not fit: every name whose shape differs, with both shapes, every value
+// that is no tensor, and if strict every name that is missing or unexpected.
+absl::Status LoadModuleStateDict(const Dict& state_dict, StateDictMatch match,
                                  torch::nn::Module* module);
 
 }  // namespace anneal

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "device/device.h"
 #include "logging/log.h"
 #include "strategy/module_state_dict.h"
@@ -75,7 +74,7 @@ class SingleDeviceStrategy : public Strategy {
   }
 
   Dict ModelStateDict() override {
-    const Value state = ToCpu(ModuleStateDict(*model_));
+    const Value state = ToCpu(ModuleStateDict(model()));
     return *state.get_if<Dict>();
   }
   Value OptimStateDict() override {
@@ -84,30 +83,16 @@ class SingleDeviceStrategy : public Strategy {
 
   absl::Status LoadModelStateDict(const Dict& state_dict,
                                   StateDictMatch match) override {
-    const StateDictDifference difference = CompareNames(state_dict, *model_);
-    const std::string missing = absl::StrJoin(difference.missing, ", ");
-    const std::string unexpected = absl::StrJoin(difference.unexpected, ", ");
-    if (match == StateDictMatch::kStrict &&
-        !(missing.empty() && unexpected.empty())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the checkpoint is of another model; missing in it: [",
-                       missing, "], not in the model: [", unexpected, "]"));
-    }
-    RETURN_IF_ERROR(LoadModuleStateDict(state_dict, model_.get()));
-    if (!unexpected.empty()) {
-      ANNEAL_LOG(WARNING) << "not in the model, so not loaded: " << unexpected;
-    }
-    if (!missing.empty()) {
-      ANNEAL_LOG(WARNING) << "not in the checkpoint, so left as initialised: "
-                          << missing;
-    }
-    return absl::OkStatus();
+    return LoadModuleStateDict(state_dict, match, &model());
   }
   absl::Status LoadOptimStateDict(const Value& state_dict) override {
     return optim_wrapper_->LoadStateDict(state_dict);
   }
 
-  BaseModel& model() override { return *model_; }
+  BaseModel& model() override {
+    ANNEAL_CHECK(model_ != nullptr) << "the strategy is not prepared";
+    return *model_;
+  }
   OptimWrapper* optim_wrapper() override { return optim_wrapper_.get(); }
   c10::Device device() const override { return device_; }
 

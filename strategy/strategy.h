@@ -12,18 +12,11 @@
 #include "model/base_model.h"
 #include "optim/optim_wrapper.h"
 #include "registry/registry.h"
+#include "strategy/module_state_dict.h"
 #include "structures/batch.h"
 #include "utils/value.h"
 
 namespace anneal {
-
-// How a loaded state_dict may differ from the model's.
-enum class StateDictMatch {
-  // Every name of one is in the other.
-  kStrict,
-  // Missing and unexpected names are logged as warnings.
-  kLenient,
-};
 
 // Where parameters, gradients and optimizer state live, and how a step runs:
 // on one device, replicated, or sharded. All ranks call every method together.
@@ -46,11 +39,11 @@ class Strategy {
   virtual Batch TestStep(const Batch& batch) = 0;
 
   // Whole state in Python's names, on the host; on other ranks than the main
-  // one it may be empty.
+  // one it may be empty. Tensors may alias the run's.
   virtual Dict ModelStateDict() = 0;
   virtual Value OptimStateDict() = 0;
   // Loads whole state; on failure nothing has changed. InvalidArgument lists
-  // every name that doesn't fit, with both shapes.
+  // every name that doesn't fit, with both shapes (module_state_dict.h).
   virtual absl::Status LoadModelStateDict(const Dict& state_dict,
                                           StateDictMatch match) = 0;
   virtual absl::Status LoadOptimStateDict(const Value& state_dict) = 0;

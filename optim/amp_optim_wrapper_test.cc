@@ -1,0 +1,234 @@
+// AmpOptimWrapper, by its registered name.
+
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/nn/module.h>
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "optim/wrapped_mlp.h"
+
+namespace anneal {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AmpOptimWrapperGolden : public ::testing::TestWithParam<MlpCase> {};
+
+TEST_P(AmpOptimWrapperGolden, EqualsTorchsAutocast) {
+  WrappedMlp run("AmpOptimWrapper", GetParam().wrapper, GetParam());
+
+  ExpectNear(run.Train(0, kMlpSteps + 1), GetParam().losses, 1e-6);
+}
+
+TEST_P(AmpOptimWrapperGolden, ScaleOfAPowerOfTwoChangesNothing) {
+  WrappedMlp run("AmpOptimWrapper",
+                 GetParam().wrapper + " loss_scale { string_value: 'dynamic' }",
+                 GetParam());
+
+  ExpectNear(run.Train(0, kMlpSteps + 1), GetParam().losses, 1e-6);
+}
+
+TEST_P(AmpOptimWrapperGolden, GoesOnFromAnyStepBitForBit) {
+  const std::string config =
+      GetParam().wrapper +
+      " loss_scale { struct_value { fields { key: 'growth_interval' value { "
+      "number_value: 2 } } } }";
+  for (const int step : {6, 7, 8}) {
+    WrappedMlp whole("AmpOptimWrapper", config, GetParam());
+    whole.Train(0, step);
+    WrappedMlp resumed("AmpOptimWrapper", config, GetParam());
+
+    resumed.ResumeFrom(whole);
+    resumed.wrapper().InitializeCountStatus(step, kMlpSteps, false);
+
+    EXPECT_EQ(resumed.Train(step, kMlpSteps + 1),
+              whole.Train(step, kMlpSteps + 1));
+    EXPECT_TRUE(BitIdentical(resumed.wrapper().state_dict(),
+                             whole.wrapper().state_dict()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, AmpOptimWrapperGolden,
+                         ::testing::ValuesIn(WrapperCases(true)),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(AmpOptimWrapperGoldens, CoverEveryOptimizer) {
+  EXPECT_EQ(WrapperCases(true).size(), 3 * 2);
+}
+
+// A model of one parameter of ones, and its wrapper.
+struct One {
+  explicit One(const std::string& config)
+      : weight(model.register_parameter("weight", at::ones({2, 2}))) {
+    auto built = Build(config);
+    EXPECT_TRUE(built.ok()) << built.status();
+    if (built.ok()) wrapper = *std::move(built);
+  }
+  One() : weight(model.register_parameter("weight", at::ones({2, 2}))) {}
+
+  absl::StatusOr<std::unique_ptr<OptimWrapper>> Build(
+      const std::string& config) {
+    MlpCase sgd;
+    sgd.optimizer = "SGD";
+    sgd.config = "lr: 0.5 momentum: 0.5";
+    return BuildOptimWrapper("AmpOptimWrapper", config, sgd, model, nullptr);
+  }
+  at::ScalarType OutputDtype() {
+    const auto context = wrapper->OptimContext();
+    return at::linear(at::ones({1, 2}), weight).scalar_type();
+  }
+  double scale() const {
+    const Value state = wrapper->state_dict();
+    const Value* scaler = state.get_if<Dict>()->Find("loss_scaler");
+    return *scaler->get_if<Dict>()->Find("scale")->get_if<double>();
+  }
+
+  torch::nn::Module model;
+  at::Tensor weight;
+  std::unique_ptr<OptimWrapper> wrapper;
+};
+
+TEST(AmpOptimWrapper, ForwardIsInTheDtypeAndOnlyInsideTheContext) {
+  EXPECT_EQ(One("").OutputDtype(), at::kBFloat16);
+  EXPECT_EQ(One("dtype: 'bfloat16'").OutputDtype(), at::kBFloat16);
+  EXPECT_EQ(One("dtype: 'float16'").OutputDtype(), at::kHalf);
+
+  EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
+  EXPECT_EQ(at::linear(at::ones({1, 2}), at::ones({2, 2})).scalar_type(),
+            at::kFloat);
+}
+
+TEST(AmpOptimWrapper, ContextRestoresAnOuterOne) {
+  One half("dtype: 'float16'");
+  One bfloat("dtype: 'bfloat16'");
+
+  const auto outer = half.wrapper->OptimContext();
+  bfloat.OutputDtype();
+
+  EXPECT_TRUE(at::autocast::is_autocast_enabled(at::kCPU));
+  EXPECT_EQ(at::autocast::get_autocast_dtype(at::kCPU), at::kHalf);
+}
+
+TEST(AmpOptimWrapper, WeightsAreCastAnewAfterAnUpdate) {
+  One one("dtype: 'bfloat16'");
+  std::vector<double> outputs;
+  for (int i = 0; i < 2; ++i) {
+    at::Tensor loss;
+    {
+      const auto context = one.wrapper->OptimContext();
+      loss = at::linear(at::ones({1, 2}), one.weight).sum();
+    }
+    outputs.push_back(loss.item<double>());
+    one.wrapper->UpdateParams(loss);
+  }
+
+  EXPECT_EQ(outputs, (std::vector<double>{4, 2}));
+}
+
+TEST(AmpOptimWrapper, BFloat16IsNotScaled) {
+  EXPECT_EQ(One("").wrapper->state_dict().get_if<Dict>()->Find("loss_scaler"),
+            nullptr);
+}
+
+TEST(AmpOptimWrapper, Float16IsScaledDynamically) {
+  One one("dtype: 'float16'");
+  EXPECT_EQ(one.scale(), 65536);
+
+  one.wrapper->UpdateParams(
+      one.weight.sum().mul(std::numeric_limits<double>::infinity()));
+
+  EXPECT_EQ(one.scale(), 32768);
+  EXPECT_EQ(one.weight.mean().item<double>(), 1);
+}
+
+TEST(AmpOptimWrapper, ClipsUnscaledGradients) {
+  One one("dtype: 'float16' clip_grad { clip_value: 0.5 }");
+
+  one.wrapper->UpdateParams(one.weight.sum());
+
+  EXPECT_EQ(one.weight.mean().item<double>(), 0.75);
+}
+
+TEST(AmpOptimWrapper, FixedScaleStays) {
+  One one("dtype: 'float16' loss_scale { number_value: 128 }");
+
+  one.wrapper->UpdateParams(
+      one.weight.sum().mul(std::numeric_limits<double>::infinity()));
+
+  EXPECT_EQ(one.scale(), 128);
+}
+
+TEST(AmpOptimWrapper, StateOfFullPrecisionStartsTheScaleAnew) {
+  One one("dtype: 'float16'");
+  one.wrapper->UpdateParams(one.weight.sum());
+
+  ASSERT_TRUE(
+      one.wrapper->LoadStateDict(one.wrapper->optimizer().state_dict()).ok());
+
+  EXPECT_EQ(one.scale(), 65536);
+}
+
+TEST(AmpOptimWrapper, StateThatFailsChangesNothing) {
+  One one("dtype: 'float16'");
+  const Value before = DeepCopy(one.wrapper->state_dict());
+  Value bad_scaler = before;
+  (*bad_scaler.get_if<Dict>())["loss_scaler"] = Dict();
+  Value bad_optimizer = before;
+  (*(*bad_optimizer.get_if<Dict>())["loss_scaler"].get_if<Dict>())["scale"] =
+      2.0;
+  (*bad_optimizer.get_if<Dict>())["param_groups"] = Value::List();
+
+  EXPECT_EQ(one.wrapper->LoadStateDict(bad_scaler).code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(one.wrapper->LoadStateDict(bad_optimizer).code(),
+            absl::StatusCode::kInvalidArgument);
+
+  EXPECT_TRUE(BitIdentical(one.wrapper->state_dict(), before));
+}
+
+struct BadConfig {
+  const char* name;
+  const char* config;
+  const char* word;
+};
+
+class AmpOptimWrapperBadConfig : public ::testing::TestWithParam<BadConfig> {};
+
+TEST_P(AmpOptimWrapperBadConfig, IsRefused) {
+  const absl::Status status = One().Build(GetParam().config).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().word));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, AmpOptimWrapperBadConfig,
+    ::testing::Values(
+        BadConfig{"Dtype", "dtype: 'float8'",
+                  "dtype is \"float8\"; it must be float16 or bfloat16"},
+        BadConfig{"ScaleName", "loss_scale { string_value: 'static' }",
+                  "static"},
+        BadConfig{"ScaleZero", "loss_scale { number_value: 0 }",
+                  "must be \"dynamic\", a number above 0 or a mapping"},
+        BadConfig{"ScaleNan", "loss_scale { number_value: nan }", "loss_scale"},
+        BadConfig{"ScaleField",
+                  "loss_scale { struct_value { fields { key: 'init' value { "
+                  "number_value: 2 } } } }",
+                  "loss_scale.init is"},
+        BadConfig{"ScaleFieldValue",
+                  "loss_scale { struct_value { fields { key: 'init_scale' "
+                  "value { number_value: -1 } } } }",
+                  "each a number above 0"},
+        BadConfig{"Counts", "accumulative_counts: 0", "accumulative_counts"}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace anneal
