@@ -9,9 +9,9 @@
 #include "evaluator/metric.h"
 #include "hooks/run.h"
 #include "hooks/stage.h"
-#include "model/base_model.h"
 #include "registry/registry.h"
 #include "structures/batch.h"
+#include "structures/log_vars.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -50,7 +50,8 @@ class Hook {
   virtual int priority() const { return kNormal; }
 
   virtual absl::Status BeforeRun(Run& run) { return absl::OkStatus(); }
-  virtual absl::Status AfterLoadCheckpoint(Run& run, const Dict& checkpoint) {
+  // May change what is loaded: it has been read, nothing has taken it yet.
+  virtual absl::Status AfterLoadCheckpoint(Run& run, Dict* checkpoint) {
     return absl::OkStatus();
   }
   virtual absl::Status BeforeTrain(Run& run) { return absl::OkStatus(); }

@@ -181,11 +181,11 @@ absl::Status Runner::BuildTraining() {
 
 absl::Status Runner::LoadOrResume() {
   if (!checkpoint_) return absl::OkStatus();
-  const LatestCheckpoint loaded = *std::move(checkpoint_);
+  LatestCheckpoint loaded = *std::move(checkpoint_);
   checkpoint_.reset();
   RETURN_IF_ERROR(hooks_.Call(Stage::kAfterLoadCheckpoint,
-                              &Hook::AfterLoadCheckpoint, loaded.checkpoint));
-  if (!is_resumed_ || train_loop_ == nullptr) {
+                              &Hook::AfterLoadCheckpoint, &loaded.checkpoint));
+  if (!is_resumed()) {
     RETURN_IF_ERROR(LoadWeights(loaded.checkpoint, loaded.path, strategy_.get(),
                                 StateDictMatch::kLenient));
     ANNEAL_LOG(INFO) << "Load checkpoint from " << loaded.path;

@@ -94,6 +94,9 @@ class Runner : public Run {
   }
   const std::string& timestamp() const override { return folders_.timestamp; }
   int64_t seed() const override { return seed_; }
+  bool is_resumed() const override {
+    return is_resumed_ && train_loop_ != nullptr;
+  }
   LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override;
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override;
   absl::Status SaveCheckpoint(const SaveOptions& options) override;
