@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "hooks/run.h"
 #include "hooks/stage.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -30,19 +32,25 @@ class HookList {
   // Adds a hook built in code.
   template <typename T>
   void Add(std::unique_ptr<T> hook) {
-    hook->set_stages(OverriddenStages<Hook, T>());
+    // A class below T may override more than T does.
+    if (typeid(*hook) == typeid(T)) {
+      hook->set_stages(OverriddenStages<Hook, T>());
+    }
     Add(std::unique_ptr<Hook>(std::move(hook)));
   }
 
-  // Calls `point` of the hooks that override it, until one fails:
+  // Calls `point` of the hooks that override it, until one fails; what
+  // LibTorch throws in a hook is a failure too:
   //   hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter, idx, batch, o);
   template <typename... Params, typename... Args>
   absl::Status Call(Stage stage, absl::Status (Hook::*point)(Run&, Params...),
                     Args&&... args) {
-    for (Hook* hook : by_stage_[static_cast<int>(stage)]) {
-      RETURN_IF_ERROR((hook->*point)(*run_, args...));
-    }
-    return absl::OkStatus();
+    return CatchTorchError([&] {
+      for (Hook* hook : by_stage_[static_cast<int>(stage)]) {
+        RETURN_IF_ERROR((hook->*point)(*run_, args...));
+      }
+      return absl::OkStatus();
+    });
   }
 
   // The table of stages and their hooks that a run logs at its start, as
