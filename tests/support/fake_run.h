@@ -65,7 +65,6 @@ class FakeRun : public Run {
   std::vector<Logged> logged_epochs;
   std::vector<int64_t> data_epochs;
   std::vector<std::string> stop_reasons;
-  std::vector<std::string> finish_reasons;
 
   // The last save to work_dir()/`file`. Dies if there was none.
   const Saved& Find(const std::string& file) const;
@@ -102,9 +101,6 @@ class FakeRun : public Run {
   void set_data_epoch(int64_t epoch) override { data_epochs.push_back(epoch); }
   void RequestStop(absl::string_view why) override {
     stop_reasons.emplace_back(why);
-  }
-  void FinishEarly(absl::string_view why) override {
-    finish_reasons.emplace_back(why);
   }
 
  private:
