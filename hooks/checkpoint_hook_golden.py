@@ -93,7 +93,8 @@ def case(name, epochs, iters=2, metrics=None, resume=None, **config):
                  for epoch in metrics or []]
         return json.dumps(dict(
             name=name, epochs=epochs, iters=iters, metrics=texts,
-            resume=resume, config=as_message(config), log=run.log, saves=run.saves,
+            resume=resume, config=as_message(config), log=run.log,
+            saves=run.saves,
             files=files, last_checkpoint=last, info=info))
 
 

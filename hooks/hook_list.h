@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "hooks/hook.h"
 #include "hooks/run.h"
 #include "hooks/stage.h"
@@ -27,16 +28,18 @@ class HookList {
   explicit HookList(Run* run) : run_(run) {}
 
   // Adds a hook whose class is not known: it is called at every point unless it
-  // was built by its registry.
-  void Add(std::unique_ptr<Hook> hook);
+  // was built by its registry. `priority`: default, the hook's own.
+  void Add(std::unique_ptr<Hook> hook,
+           absl::optional<int> priority = absl::nullopt);
   // Adds a hook built in code.
   template <typename T>
-  void Add(std::unique_ptr<T> hook) {
+  void Add(std::unique_ptr<T> hook,
+           absl::optional<int> priority = absl::nullopt) {
     // A class below T may override more than T does.
     if (typeid(*hook) == typeid(T)) {
       hook->set_stages(OverriddenStages<Hook, T>());
     }
-    Add(std::unique_ptr<Hook>(std::move(hook)));
+    Add(std::unique_ptr<Hook>(std::move(hook)), priority);
   }
 
   // Calls `point` of the hooks that override it, until one fails; what
@@ -67,6 +70,7 @@ class HookList {
   struct Entry {
     std::unique_ptr<Hook> hook;
     std::string name;  // unique
+    int priority;
   };
 
   Run* run_;

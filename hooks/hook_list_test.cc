@@ -65,6 +65,16 @@ TEST_F(HookListTest, CallsByPriorityThenInOrderOfAddition) {
               ElementsAre("highest", "49", "normal 1", "normal 2", "low"));
 }
 
+TEST_F(HookListTest, TakesAPriorityThatIsNotTheHooksOwn) {
+  hooks.Add(std::make_unique<NotingHook>("own", &calls, kLow));
+  hooks.Add(std::make_unique<NotingHook>("given", &calls, kLowest), 69);
+
+  ASSERT_TRUE(CallBeforeTrain().ok());
+
+  EXPECT_THAT(calls, ElementsAre("given", "own"));
+  EXPECT_THAT(hooks.Info(), HasSubstr("(69          ) NotingHook#2"));
+}
+
 TEST_F(HookListTest, EndsAtTheFirstFailure) {
   struct FailingHook : Hook {
     absl::Status BeforeTrain(Run&) override {

@@ -201,17 +201,6 @@ TEST(Hook, IsOfNormalPriorityWithoutState) {
   EXPECT_TRUE(hook.state_dict().is_none());
 }
 
-TEST(PriorityName, IsMmenginesOrTheNumber) {
-  const std::vector<int> priorities = {0, 10, 30, 40, 50, 60, 70, 90, 100, 55};
-  std::vector<std::string> names;
-  for (const int priority : priorities) names.push_back(PriorityName(priority));
-
-  EXPECT_EQ(names,
-            std::vector<std::string>({"HIGHEST", "VERY_HIGH", "HIGH",
-                                      "ABOVE_NORMAL", "NORMAL", "BELOW_NORMAL",
-                                      "LOW", "VERY_LOW", "LOWEST", "55"}));
-}
-
 struct EveryNHook : Hook {
   // The counts from 1 to 12 that are due.
   static std::vector<int64_t> Due(int64_t n, int64_t start = 0) {

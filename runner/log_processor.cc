@@ -36,6 +36,38 @@ std::string TimeDelta(double seconds) {
   return absl::StrCat(days, std::abs(days) == 1 ? " day, " : " days, ", clock);
 }
 
+bool Trains(const Run& run) { return run.max_iters() > 0; }
+
+int64_t LoggedEpoch(const Run& run, Mode mode) {
+  return mode == Mode::kTrain ? run.epoch() + 1 : run.epoch();
+}
+
+// "Epoch(train)  [1][ 50/133]  ".
+std::string EpochPosition(const Run& run, int64_t batch_idx, Mode mode) {
+  std::string epoch = " ";
+  if (mode != Mode::kTest) {
+    epoch = absl::StrCat("[", LoggedEpoch(run, mode), "]");
+    if (Trains(run)) {
+      // Room for "[", "]" and the space before.
+      const int width = absl::StrCat(run.max_epochs()).size() + 3;
+      epoch = absl::StrFormat("%*s", width, epoch);
+    }
+  }
+  const int64_t num_batches = run.num_batches(mode);
+  return absl::StrCat("Epoch(", ModeName(mode), ")", epoch, "[",
+                      Aligned(batch_idx + 1, num_batches), "/", num_batches,
+                      "]  ");
+}
+
+// "Iter(train) [  50/2000]  ".
+std::string IterPosition(const Run& run, int64_t batch_idx, Mode mode) {
+  const bool trains = mode == Mode::kTrain;
+  const int64_t current = trains ? run.iter() + 1 : batch_idx + 1;
+  const int64_t length = trains ? run.max_iters() : run.num_batches(mode);
+  return absl::StrCat("Iter(", ModeName(mode), ") [", Aligned(current, length),
+                      "/", length, "]  ");
+}
+
 // The value called `name`, taken out of `scalars`.
 double Take(std::vector<std::pair<std::string, double>>* scalars,
             absl::string_view name) {
@@ -129,42 +161,22 @@ LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
   record.scalars = config_.log_with_hierarchy()
                        ? Collect(run, customs, batch_idx, mode, true)
                        : log;
-  const absl::string_view mode_name = ModeName(mode);
+  const std::string prefix = absl::StrCat(ModeName(mode), "/");
   std::vector<std::string> rates;
   for (const auto& [key, value] : record.scalars) {
     if (!absl::EndsWith(key, "lr")) continue;
-    const std::string name(
-        absl::StripPrefix(key, absl::StrCat(mode_name, "/")));
+    const std::string name(config_.log_with_hierarchy()
+                               ? absl::StripPrefix(key, prefix)
+                               : absl::string_view(key));
     Take(&log, name);
     rates.push_back(absl::StrCat(name, ": ", Scientific(value)));
   }
-  const bool has_train_loop = run.max_iters() > 0;
-  const int64_t num_batches = run.num_batches(mode);
-  if (ByEpoch(by_epoch)) {
-    std::string epoch;
-    if (mode != Mode::kTest) {
-      const int64_t current = run.epoch() + (mode == Mode::kTrain ? 1 : 0);
-      epoch = absl::StrCat("[", current, "]");
-      if (has_train_loop) {
-        // Room for "[", "]" and the space before.
-        const int width = absl::StrCat(run.max_epochs()).size() + 3;
-        epoch = absl::StrFormat("%*s", width, epoch);
-      }
-      record.scalars.emplace_back("epoch", current);
-    } else {
-      epoch = " ";
-    }
-    record.line = absl::StrCat("Epoch(", mode_name, ")", epoch, "[",
-                               Aligned(batch_idx + 1, num_batches), "/",
-                               num_batches, "]  ");
-  } else {
-    const int64_t current =
-        mode == Mode::kTrain ? run.iter() + 1 : batch_idx + 1;
-    const int64_t length = mode == Mode::kTrain ? run.max_iters() : num_batches;
-    record.line = absl::StrCat("Iter(", mode_name, ") [",
-                               Aligned(current, length), "/", length, "]  ");
+  if (ByEpoch(by_epoch) && mode != Mode::kTest) {
+    record.scalars.emplace_back("epoch", LoggedEpoch(run, mode));
   }
-  record.scalars.emplace_back("iter", has_train_loop ? run.iter() + 1 : 0);
+  record.scalars.emplace_back("iter", Trains(run) ? run.iter() + 1 : 0);
+  record.line = ByEpoch(by_epoch) ? EpochPosition(run, batch_idx, mode)
+                                  : IterPosition(run, batch_idx, mode);
   absl::StrAppend(&record.line, absl::StrJoin(rates, " "), "  ");
   const Value* eta = run.message_hub().GetInfo("eta");
   if (Has(log, "time") && Has(log, "data_time") && eta != nullptr) {

@@ -11,7 +11,7 @@ log_processor_golden.txt: a case a line, JSON. `config` is the LogProcessor's;
 `line` what is logged and `record` the line of scalars.json for step 7.
 
 logger_hook_golden.txt: the log (`log TEXT`) and scalars.json (`record JSON`) of
-the run that Drive() makes.
+the run that drive() makes.
 """
 import json
 import os
@@ -43,53 +43,53 @@ TEST = {'test/data_time': '0.5', 'test/time': '0.25', 'test/mIoU': '55.5'}
 
 
 def fake_run(run, hub, processor=None):
-  loop = lambda size: SimpleNamespace(dataloader=list(range(size)))
-  return SimpleNamespace(
-      epoch=run['epoch'], iter=run['iter'], max_epochs=run['max_epochs'],
-      max_iters=run['max_iters'], message_hub=hub, model=None,
-      train_loop=loop(run['train']), val_loop=loop(run['val']),
-      test_loop=loop(run['test']), log_processor=processor,
-      train_dataloader=list(range(run['train'])),
-      val_dataloader=list(range(run['val'])),
-      test_dataloader=list(range(run['test'])),
-      _train_loop=loop(run['train']) if run['trains'] else None)
+    loop = lambda size: SimpleNamespace(dataloader=list(range(size)))
+    return SimpleNamespace(
+        epoch=run['epoch'], iter=run['iter'], max_epochs=run['max_epochs'],
+        max_iters=run['max_iters'], message_hub=hub, model=None,
+        train_loop=loop(run['train']), val_loop=loop(run['val']),
+        test_loop=loop(run['test']), log_processor=processor,
+        train_dataloader=list(range(run['train'])),
+        val_dataloader=list(range(run['val'])),
+        test_dataloader=list(range(run['test'])),
+        _train_loop=loop(run['train']) if run['trains'] else None)
 
 
 def record_line(tag, step):
-  with tempfile.TemporaryDirectory() as folder:
-    LocalVisBackend(folder).add_scalars(tag, step=step)
-    with open(os.path.join(folder, 'scalars.json')) as file:
-      return file.read().rstrip('\n')
+    with tempfile.TemporaryDirectory() as folder:
+        LocalVisBackend(folder).add_scalars(tag, step=step)
+        with open(os.path.join(folder, 'scalars.json')) as file:
+            return file.read().rstrip('\n')
 
 
 def case(name, call, mode, batch_idx, scalars, eta=None, memory=None,
          config=None, **run):
-  run = {**RUN, **run}
-  config = {'by_epoch': True, **(config or {})}
-  hub = MessageHub.get_instance(name)
-  for key, values in scalars.items():
-    for value in values.split():
-      hub.update_scalar(key, float(value))
-  if eta is not None:
-    hub.update_info('eta', eta)
-  log_processor_module.is_cuda_available = lambda: memory is not None
-  log_processor_module.get_max_cuda_memory = lambda device: memory
-  processor = LogProcessor(**config)
-  fn = getattr(processor, 'get_log_' + call)
-  tag, line = fn(fake_run(run, hub), batch_idx, mode)
-  return json.dumps(dict(
-      name=name, call=call, mode=mode, batch_idx=batch_idx, config=config,
-      run=run, scalars=list(scalars.items()), eta=eta, memory=memory,
-      line=line, record=record_line(tag, 7)))
+    run = {**RUN, **run}
+    config = {'by_epoch': True, **(config or {})}
+    hub = MessageHub.get_instance(name)
+    for key, values in scalars.items():
+        for value in values.split():
+            hub.update_scalar(key, float(value))
+    if eta is not None:
+        hub.update_info('eta', eta)
+    log_processor_module.is_cuda_available = lambda: memory is not None
+    log_processor_module.get_max_cuda_memory = lambda device: memory
+    processor = LogProcessor(**config)
+    fn = getattr(processor, 'get_log_' + call)
+    tag, line = fn(fake_run(run, hub), batch_idx, mode)
+    return json.dumps(dict(
+        name=name, call=call, mode=mode, batch_idx=batch_idx, config=config,
+        run=run, scalars=list(scalars.items()), eta=eta, memory=memory,
+        line=line, record=record_line(tag, 7)))
 
 
 def loss(method, window=None, name=None):
-  custom = dict(data_src='loss', method_name=method)
-  if window is not None:
-    custom['window_size'] = window
-  if name is not None:
-    custom['log_name'] = name
-  return {'custom_cfg': [custom]}
+    custom = dict(data_src='loss', method_name=method)
+    if window is not None:
+        custom['window_size'] = window
+    if name is not None:
+        custom['log_name'] = name
+    return {'custom_cfg': [custom]}
 
 
 LOSSES = {'train/loss': ' '.join(str(1 / (i + 1)) for i in range(40))}
@@ -203,67 +203,67 @@ CASES = [
     case('TestEpochByIter', 'after_epoch', 'test', 5, TEST, **ITER),
 ]
 with open(os.path.join(FOLDER, 'log_processor_golden.txt'), 'w') as golden:
-  golden.write('\n'.join(CASES) + '\n')
+    golden.write('\n'.join(CASES) + '\n')
 
 
 def drive(hook, run, hub):
-  """Two epochs of 7 iterations, a validation of 4 after each, a test of 3."""
-  hook.before_run(run)
-  for run.epoch in range(2):
-    for batch_idx in range(7):
-      hub.update_scalar('train/lr', 0.1 / (run.epoch + 1))
-      hub.update_scalar('train/data_time', 0.001 * (batch_idx + 1))
-      hub.update_scalar('train/loss', 1 / (run.iter + 1))
-      hub.update_scalar('train/time', 0.01 * (batch_idx + 1))
-      hub.update_info('eta', 10.0 * (13 - run.iter))
-      hook.after_train_iter(run, batch_idx)
-      run.iter += 1
-    run.epoch += 1
-    for batch_idx in range(4):
-      hub.update_scalar('val/data_time', 0.002)
-      hub.update_scalar('val/time', 0.02 * (batch_idx + 1))
-      hub.update_info('eta', 1.0 * (3 - batch_idx))
-      hook.after_val_iter(run, batch_idx)
-    hub.update_scalar('val/accuracy/top1', 90.0 + run.epoch)
-    hook.after_val_epoch(run, {})
-  for batch_idx in range(3):
-    hub.update_scalar('test/data_time', 0.002)
-    hub.update_scalar('test/time', 0.03)
-    hub.update_info('eta', 1.0 * (2 - batch_idx))
-    hook.after_test_iter(run, batch_idx)
-  hub.update_scalar('test/accuracy/top1', 91.5)
-  hook.after_test_epoch(run, {})
-  hook.after_run(run)
+    """Two epochs of 7 iterations, a validation of 4 after each, a test of 3."""
+    hook.before_run(run)
+    for run.epoch in range(2):
+        for batch_idx in range(7):
+            hub.update_scalar('train/lr', 0.1 / (run.epoch + 1))
+            hub.update_scalar('train/data_time', 0.001 * (batch_idx + 1))
+            hub.update_scalar('train/loss', 1 / (run.iter + 1))
+            hub.update_scalar('train/time', 0.01 * (batch_idx + 1))
+            hub.update_info('eta', 10.0 * (13 - run.iter))
+            hook.after_train_iter(run, batch_idx)
+            run.iter += 1
+        run.epoch += 1
+        for batch_idx in range(4):
+            hub.update_scalar('val/data_time', 0.002)
+            hub.update_scalar('val/time', 0.02 * (batch_idx + 1))
+            hub.update_info('eta', 1.0 * (3 - batch_idx))
+            hook.after_val_iter(run, batch_idx)
+        hub.update_scalar('val/accuracy/top1', 90.0 + run.epoch)
+        hook.after_val_epoch(run, {})
+    for batch_idx in range(3):
+        hub.update_scalar('test/data_time', 0.002)
+        hub.update_scalar('test/time', 0.03)
+        hub.update_info('eta', 1.0 * (2 - batch_idx))
+        hook.after_test_iter(run, batch_idx)
+    hub.update_scalar('test/accuracy/top1', 91.5)
+    hook.after_test_epoch(run, {})
+    hook.after_run(run)
 
 
 def logger_hook(name, golden, **config):
-  log_processor_module.is_cuda_available = lambda: False
-  hub = MessageHub.get_instance(name)
-  run = fake_run({**RUN, 'iter': 0, 'max_epochs': 2, 'max_iters': 14,
-                  'train': 7, 'val': 4, 'test': 3}, hub, LogProcessor())
-  golden.write(f'case {name}\n')
-  with tempfile.TemporaryDirectory() as folder:
-    run.logger = SimpleNamespace(
-        info=lambda text: golden.write(f'log {text}\n'))
-    backend = LocalVisBackend(os.path.join(folder, 'vis_data'))
-    run.visualizer = SimpleNamespace(
-        add_scalars=lambda tag, step, file_path: backend.add_scalars(
-            tag, step=step),
-        close=lambda: None)
-    run.experiment_name = 'lenet_20261124_120000'
-    run.timestamp = '20261124_120000'
-    run.log_dir = folder
-    drive(LoggerHook(**config), run, hub)
-    with open(os.path.join(folder, 'vis_data', 'scalars.json')) as file:
-      for line in file:
-        golden.write(f'record {line}')
-    with open(os.path.join(folder, '20261124_120000.json')) as file:
-      golden.write(f'test {file.read()}\n')
+    log_processor_module.is_cuda_available = lambda: False
+    hub = MessageHub.get_instance(name)
+    run = fake_run({**RUN, 'iter': 0, 'max_epochs': 2, 'max_iters': 14,
+                    'train': 7, 'val': 4, 'test': 3}, hub, LogProcessor())
+    golden.write(f'case {name}\n')
+    with tempfile.TemporaryDirectory() as folder:
+        run.logger = SimpleNamespace(
+            info=lambda text: golden.write(f'log {text}\n'))
+        backend = LocalVisBackend(os.path.join(folder, 'vis_data'))
+        run.visualizer = SimpleNamespace(
+            add_scalars=lambda tag, step, file_path: backend.add_scalars(
+                tag, step=step),
+            close=lambda: None)
+        run.experiment_name = 'lenet_20261124_120000'
+        run.timestamp = '20261124_120000'
+        run.log_dir = folder
+        drive(LoggerHook(**config), run, hub)
+        with open(os.path.join(folder, 'vis_data', 'scalars.json')) as file:
+            for line in file:
+                golden.write(f'record {line}')
+        with open(os.path.join(folder, '20261124_120000.json')) as file:
+            golden.write(f'test {file.read()}\n')
 
 
 with open(os.path.join(FOLDER, 'logger_hook_golden.txt'), 'w') as golden:
-  logger_hook('Interval3', golden, interval=3)
-  logger_hook('Interval3AndTheLast', golden, interval=3, ignore_last=False)
-  logger_hook('IntervalLongerThanTheEpoch', golden, interval=10)
-  logger_hook('ExpNameEvery5', golden, interval=7, interval_exp_name=5,
-              log_metric_by_epoch=False)
+    logger_hook('Interval3', golden, interval=3)
+    logger_hook('Interval3AndTheLast', golden, interval=3, ignore_last=False)
+    logger_hook('IntervalLongerThanTheEpoch', golden, interval=10)
+    logger_hook('ExpNameEvery5', golden, interval=7, interval_exp_name=5,
+                log_metric_by_epoch=False)

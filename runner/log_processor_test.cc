@@ -170,6 +170,17 @@ TEST(LogProcessor, LeavesOutAHistoryWithoutValues) {
       (*Create("{}"))->AfterEpoch(run, 1, Mode::kVal, true).scalars.empty());
 }
 
+TEST(LogProcessor, TakesALogNameThatLooksLikeAPrefixedRate) {
+  FakeRun run(NewFolder());
+  run.message_hub().UpdateScalar("train/loss", 1);
+  auto processor = Create(
+      R"({"custom_cfg": [{"data_src": "loss", "log_name": "train/my_lr"}]})");
+  ASSERT_TRUE(processor.ok()) << processor.status();
+
+  EXPECT_THAT((*processor)->AfterIter(run, 0, Mode::kTrain, true).line,
+              HasSubstr("train/my_lr: 1.0000e+00  loss: 1.0000"));
+}
+
 TEST(LogProcessor, TakesAStatisticThatTheProgramRegistered) {
   HistoryBuffer::RegisterStatistic("oldest",
                                    [](const HistoryBuffer& history, int64_t) {
