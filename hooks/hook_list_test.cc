@@ -77,7 +77,7 @@ TEST_F(HookListTest, TakesAPriorityThatIsNotTheHooksOwn) {
 
 TEST_F(HookListTest, EndsAtTheFirstFailure) {
   struct FailingHook : Hook {
-    absl::Status BeforeTrain(Run&) override {
+    absl::Status BeforeTrain(anneal::Run&) override {
       return absl::DataLossError("no more");
     }
   };
@@ -93,7 +93,7 @@ TEST_F(HookListTest, EndsAtTheFirstFailure) {
 
 TEST_F(HookListTest, ReportsWhatLibTorchThrowsInAHook) {
   struct ThrowingHook : Hook {
-    absl::Status BeforeTrain(Run&) override {
+    absl::Status BeforeTrain(anneal::Run&) override {
       at::zeros({2}).item();
       return absl::OkStatus();
     }
@@ -108,7 +108,8 @@ TEST_F(HookListTest, ReportsWhatLibTorchThrowsInAHook) {
 
 TEST_F(HookListTest, GivesHooksTheRunAndTheArguments) {
   struct ArgumentsHook : Hook {
-    absl::Status AfterTrainIter(Run& run, int64_t batch_idx, const Batch& batch,
+    absl::Status AfterTrainIter(anneal::Run& run, int64_t batch_idx,
+                                const Batch& batch,
                                 const LogVars& outputs) override {
       seen_run = &run;
       seen_idx = batch_idx;
@@ -116,7 +117,7 @@ TEST_F(HookListTest, GivesHooksTheRunAndTheArguments) {
       seen_outputs = &outputs;
       return absl::OkStatus();
     }
-    Run* seen_run = nullptr;
+    anneal::Run* seen_run = nullptr;
     int64_t seen_idx = 0;
     const Batch* seen_batch = nullptr;
     const LogVars* seen_outputs = nullptr;
@@ -140,11 +141,11 @@ TEST_F(HookListTest, GivesHooksTheRunAndTheArguments) {
 
 TEST_F(HookListTest, LetsHooksChangeACheckpoint) {
   struct AddingHook : Hook {
-    absl::Status BeforeSaveCheckpoint(Run&, Dict* checkpoint) override {
+    absl::Status BeforeSaveCheckpoint(anneal::Run&, Dict* checkpoint) override {
       (*checkpoint)["saved"] = true;
       return absl::OkStatus();
     }
-    absl::Status AfterLoadCheckpoint(Run&, Dict* checkpoint) override {
+    absl::Status AfterLoadCheckpoint(anneal::Run&, Dict* checkpoint) override {
       (*checkpoint)["loaded"] = true;
       return absl::OkStatus();
     }
@@ -199,7 +200,7 @@ TEST_F(HookListTest, InfoIsMmenginesTable) {
 TEST_F(HookListTest, CallsOverridesBelowTheTypeThatAHookIsAddedAs) {
   struct DerivedHook : EarlyHook {
     explicit DerivedHook(Calls* calls) : calls(calls) {}
-    absl::Status AfterRun(Run&) override {
+    absl::Status AfterRun(anneal::Run&) override {
       calls->push_back("derived");
       return absl::OkStatus();
     }

@@ -128,7 +128,7 @@ TEST(OverriddenStages, AreNoneOfHookItself) {
 
 TEST(OverriddenStages, CountThoseOfAClassBetween) {
   struct Derived : OnlyAfterRun {
-    absl::Status BeforeRun(Run&) override { return absl::OkStatus(); }
+    absl::Status BeforeRun(anneal::Run&) override { return absl::OkStatus(); }
   };
 
   EXPECT_EQ(Names(OverriddenStages<Hook, Derived>()),
@@ -137,7 +137,7 @@ TEST(OverriddenStages, CountThoseOfAClassBetween) {
 
 TEST(OverriddenStages, CountPrivateOverrides) {
   class Private : public Hook {
-    absl::Status AfterVal(Run&) override { return absl::OkStatus(); }
+    absl::Status AfterVal(anneal::Run&) override { return absl::OkStatus(); }
   };
 
   EXPECT_EQ(Names(OverriddenStages<Hook, Private>()),

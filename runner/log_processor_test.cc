@@ -79,7 +79,7 @@ std::vector<GoldenCase> GoldenCases() {
   return cases;
 }
 
-void SetUp(const json& data, FakeRun* run) {
+void SetRun(const json& data, FakeRun* run) {
   const json& lengths = data["run"];
   run->now_epoch = lengths["epoch"];
   run->now_iter = lengths["iter"];
@@ -106,7 +106,7 @@ class LogProcessorGolden : public ::testing::TestWithParam<GoldenCase> {};
 TEST_P(LogProcessorGolden, IsMmenginesToTheCharacter) {
   const json& data = GetParam().data;
   FakeRun run(NewFolder());
-  SetUp(data, &run);
+  SetRun(data, &run);
   auto processor = Create(data["config"].dump());
   ASSERT_TRUE(processor.ok()) << processor.status();
   (*processor)->set_max_memory([&]() -> absl::optional<int64_t> {
