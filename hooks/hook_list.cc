@@ -43,19 +43,20 @@ absl::string_view StageName(Stage stage) {
   return kNames[static_cast<int>(stage)];
 }
 
-void HookList::Add(std::unique_ptr<Hook> hook) {
+void HookList::Add(std::unique_ptr<Hook> hook, absl::optional<int> priority) {
   const std::string class_name = ClassName(*hook);
   std::string name = class_name;
   auto taken = [&](const Entry& entry) { return entry.name == name; };
   for (int i = 2; std::any_of(entries_.begin(), entries_.end(), taken); ++i) {
     name = absl::StrCat(class_name, "#", i);
   }
-  auto runs_later = [](int priority, const Entry& entry) {
-    return priority < entry.hook->priority();
+  auto runs_later = [](int level, const Entry& entry) {
+    return level < entry.priority;
   };
-  const auto place = std::upper_bound(entries_.begin(), entries_.end(),
-                                      hook->priority(), runs_later);
-  entries_.insert(place, Entry{std::move(hook), name});
+  const int level = priority.value_or(hook->priority());
+  const auto place =
+      std::upper_bound(entries_.begin(), entries_.end(), level, runs_later);
+  entries_.insert(place, Entry{std::move(hook), name, level});
   for (int stage = 0; stage < kNumStages; ++stage) {
     by_stage_[stage].clear();
     for (const Entry& entry : entries_) {
@@ -75,7 +76,7 @@ std::string HookList::Info() const {
     for (const Entry& entry : entries_) {
       if (!entry.hook->stages()[stage]) continue;
       absl::StrAppendFormat(&block, "(%-12s) %-35s\n",
-                            PriorityName(entry.hook->priority()), entry.name);
+                            PriorityName(entry.priority), entry.name);
     }
     blocks.push_back(block + " -------------------- ");
   }

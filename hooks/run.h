@@ -78,6 +78,9 @@ class Run {
   // The start of the run, 20261124_120000.
   virtual const std::string& timestamp() const = 0;
   virtual int64_t seed() const = 0;
+  // Whether training goes on from the checkpoint that is loaded; else only its
+  // weights are taken.
+  virtual bool is_resumed() const = 0;
 
   // The line that is due after batch `batch_idx` (from 0) of the mode's loader.
   virtual LogRecord LogAfterIter(int64_t batch_idx, Mode mode) = 0;
@@ -93,8 +96,9 @@ class Run {
   // order of epoch 0.
   virtual void set_data_epoch(int64_t epoch) = 0;
 
-  // Ends training after the current iteration; `why` is logged. The first
-  // caller's reason counts.
+  // Ends training well after the current iteration: the run is saved, as it
+  // would be at a signal, and `why` is logged. The first caller's reason
+  // counts; without a training nothing happens.
   virtual void RequestStop(absl::string_view why) = 0;
 };
 

@@ -67,7 +67,7 @@ class Sink : public google::LogSink {
     return level >= level_.load(std::memory_order_relaxed);
   }
 
-  void Write(const LogRecord& record) {
+  void Write(const LogEntry& record) {
     if (!enabled(record.level)) return;
     if (record_ != nullptr) {
       // An observer logs: the lock is held by this very thread.
@@ -83,7 +83,7 @@ class Sink : public google::LogSink {
 
   void send(google::LogSeverity, const char*, const char*, int,
             const struct ::tm* time, const char*, size_t) override {
-    const LogRecord& record = *record_;
+    const LogEntry& record = *record_;
     const std::lock_guard<std::mutex> lock(mutex_);
     if (record.level == LogLevel::WARNING && !Remember(record.text)) return;
     char date[16];
@@ -137,7 +137,7 @@ class Sink : public google::LogSink {
   }
 
  private:
-  std::string Line(absl::string_view time, const LogRecord& record,
+  std::string Line(absl::string_view time, const LogEntry& record,
                    bool has_color) const {
     const int level = static_cast<int>(record.level);
     const std::string place =
@@ -168,7 +168,7 @@ class Sink : public google::LogSink {
   }
 
   // What this thread hands to glog.
-  static thread_local const LogRecord* record_;
+  static thread_local const LogEntry* record_;
 
   std::atomic<LogLevel> level_{LogLevel::WARNING};
   std::mutex mutex_;
@@ -181,13 +181,13 @@ class Sink : public google::LogSink {
   LineObserver* observer_ = nullptr;
 };
 
-thread_local const LogRecord* Sink::record_ = nullptr;
+thread_local const LogEntry* Sink::record_ = nullptr;
 
 }  // namespace
 
 bool LogEnabled(LogLevel level) { return Sink::Get().enabled(level); }
 
-void WriteToSink(const LogRecord& record) { Sink::Get().Write(record); }
+void WriteToSink(const LogEntry& record) { Sink::Get().Write(record); }
 
 absl::Status Logger::Initialize(const Options& options) {
   return Sink::Get().Initialize(options);

@@ -9,7 +9,7 @@
 namespace anneal {
 
 // A message and where it was logged.
-struct LogRecord {
+struct LogEntry {
   LogLevel level;
   const char* file;
   const char* function;
@@ -18,7 +18,7 @@ struct LogRecord {
 };
 
 // Hands one message to the sink behind Logger.
-void WriteToSink(const LogRecord& record);
+void WriteToSink(const LogEntry& record);
 
 }  // namespace anneal
 

@@ -12,14 +12,11 @@
 #include "model/data_preprocessor.h"
 #include "registry/registry.h"
 #include "structures/batch.h"
+#include "structures/log_vars.h"
 
 namespace anneal {
 
 class OptimWrapper;
-
-// Named scalars of one step, in the order they are logged. Values are
-// tensors of one element, possibly still being computed on a device.
-using LogVars = std::vector<std::pair<std::string, at::Tensor>>;
 
 // A torch::nn::Module that knows its loss. Its parameters, buffers and their
 // names are the module's own, so a checkpoint's state_dict is what Python's

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -24,9 +25,27 @@ absl::Status At(const std::string& path, const absl::Status& status) {
                       absl::StrCat(path, ": ", status.message()));
 }
 
-absl::StatusOr<int64_t> MetaInt(const Dict& meta, const std::string& key) {
-  ASSIGN_OR_RETURN(const Value* value, Require(meta, key, "meta"));
-  return value->AsInt("meta." + key);
+// The integer `dict[key]`; `name` is the dict's in errors.
+absl::StatusOr<int64_t> IntOf(const Dict& dict, const std::string& key,
+                              const std::string& name) {
+  ASSIGN_OR_RETURN(const Value* value, Require(dict, key, name));
+  return value->AsInt(absl::StrCat(name, ".", key));
+}
+
+// Sets this rank's generators; those of a rank that the saved run did not have
+// stay as the seed left them.
+absl::Status LoadRandomState(const Dict& engine, int rank) {
+  ASSIGN_OR_RETURN(const Value* value,
+                   Require(engine, "random_states", kEngineKey));
+  ASSIGN_OR_RETURN(const Value::List* states,
+                   value->AsList("anneal.random_states"));
+  if (rank < static_cast<int>(states->size())) {
+    return SetRandomState((*states)[rank]);
+  }
+  ANNEAL_LOG(WARNING) << "the checkpoint was written by " << states->size()
+                      << " ranks: the random generators of rank " << rank
+                      << " start anew";
+  return absl::OkStatus();
 }
 
 // Nanoseconds since the epoch; 0 where the file is gone.
@@ -59,8 +78,8 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
                    Require(checkpoint, "meta", "checkpoint"));
   ASSIGN_OR_RETURN(const Dict* meta, meta_value->AsDict("meta"));
   TrainClock clock;
-  ASSIGN_OR_RETURN(clock.epoch, MetaInt(*meta, "epoch"));
-  ASSIGN_OR_RETURN(clock.iter, MetaInt(*meta, "iter"));
+  ASSIGN_OR_RETURN(clock.epoch, IntOf(*meta, "epoch", "meta"));
+  ASSIGN_OR_RETURN(clock.iter, IntOf(*meta, "iter", "meta"));
   const Value* optimizer = checkpoint.Find("optimizer");
   if (optimizer == nullptr) {
     return absl::InvalidArgumentError(
@@ -87,10 +106,11 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
     return clock;
   }
   ASSIGN_OR_RETURN(const Dict* engine, engine_value->AsDict(kEngineKey));
-  ASSIGN_OR_RETURN(const Value* random,
-                   Require(*engine, "random_state", kEngineKey));
-  RETURN_IF_ERROR(SetRandomState(*random));
-  ASSIGN_OR_RETURN(clock.last_val_iter, MetaInt(*engine, "last_val_iter"));
+  RETURN_IF_ERROR(LoadRandomState(*engine, parts.communicator->rank()));
+  ASSIGN_OR_RETURN(clock.batch_idx, IntOf(*engine, "batch_idx", kEngineKey));
+  ASSIGN_OR_RETURN(clock.batch_size, IntOf(*engine, "batch_size", kEngineKey));
+  ASSIGN_OR_RETURN(clock.last_val_iter,
+                   IntOf(*engine, "last_val_iter", kEngineKey));
   ASSIGN_OR_RETURN(const Value* hooks, Require(*engine, "hooks", kEngineKey));
   ASSIGN_OR_RETURN(const Dict* hook_states, hooks->AsDict("anneal.hooks"));
   RETURN_IF_ERROR(parts.hooks->LoadStateDict(*hook_states));
@@ -99,8 +119,12 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
 
 }  // namespace
 
-Dict MakeCheckpoint(const CheckpointParts& parts, const TrainClock& clock,
-                    const SaveOptions& options, Dict meta) {
+absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
+                                    const TrainClock& clock,
+                                    const SaveOptions& options, Dict meta) {
+  ASSIGN_OR_RETURN(Value::List random_states,
+                   parts.communicator->GatherObject(RandomState(),
+                                                    /*destination=*/0));
   meta["epoch"] = options.epoch;
   meta["iter"] = options.iter;
   Dict checkpoint;
@@ -117,10 +141,30 @@ Dict MakeCheckpoint(const CheckpointParts& parts, const TrainClock& clock,
     }
     checkpoint["param_schedulers"] = std::move(schedulers);
   }
-  checkpoint[kEngineKey] = Dict{{"random_state", RandomState()},
+  // A save within an iteration, or at the end of an epoch, is ahead of the
+  // clock.
+  const int64_t batch_idx = options.epoch == clock.epoch
+                                ? clock.batch_idx + options.iter - clock.iter
+                                : 0;
+  checkpoint[kEngineKey] = Dict{{"batch_idx", batch_idx},
+                                {"batch_size", clock.batch_size},
                                 {"last_val_iter", clock.last_val_iter},
+                                {"random_states", std::move(random_states)},
                                 {"hooks", parts.hooks->state_dict()}};
   return checkpoint;
+}
+
+absl::Status WriteCheckpoint(const Dict& checkpoint, const std::string& path,
+                             dist::Communicator* communicator) {
+  absl::Status status;
+  if (communicator->is_main_rank()) status = SavePth(checkpoint, path);
+  Value outcome = Value::List{static_cast<int64_t>(status.raw_code()),
+                              std::string(status.message())};
+  RETURN_IF_ERROR(communicator->BroadcastObject(&outcome, /*source=*/0));
+  ASSIGN_OR_RETURN(const Value::List* list, outcome.AsList("outcome"));
+  ASSIGN_OR_RETURN(const int64_t code, list->at(0).AsInt("outcome.0"));
+  ASSIGN_OR_RETURN(const std::string message, list->at(1).AsString("outcome"));
+  return absl::Status(static_cast<absl::StatusCode>(code), message);
 }
 
 absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
@@ -151,7 +195,8 @@ absl::StatusOr<Dict> ReadCheckpoint(const std::string& path) {
 
 absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
     const std::string& work_dir) {
-  std::vector<std::pair<int64_t, std::string>> candidates;
+  // By time; files of one moment by number, for epoch_10 comes after epoch_9.
+  std::vector<std::tuple<int64_t, size_t, std::string>> candidates;
   ASSIGN_OR_RETURN(const bool is_dir, fileio::IsDir(work_dir));
   if (is_dir) {
     ASSIGN_OR_RETURN(const std::vector<std::string> files,
@@ -161,11 +206,11 @@ absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
         continue;
       }
       const std::string path = absl::StrCat(work_dir, "/", file);
-      candidates.emplace_back(ModificationTime(path), path);
+      candidates.emplace_back(ModificationTime(path), path.size(), path);
     }
   }
   std::sort(candidates.rbegin(), candidates.rend());
-  for (const auto& [time, path] : candidates) {
+  for (const auto& [time, length, path] : candidates) {
     absl::StatusOr<Dict> checkpoint = ReadCheckpoint(path);
     if (!checkpoint.ok()) {
       ANNEAL_LOG(WARNING) << "not resumed from, damaged: "

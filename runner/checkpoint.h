@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dist/communicator.h"
 #include "hooks/hook_list.h"
 #include "hooks/run.h"
 #include "logging/message_hub.h"
@@ -19,8 +20,9 @@
 
 namespace anneal {
 
-// The parts of a run that have state. Null parts are left out.
+// The parts of a run that have state; none is null.
 struct CheckpointParts {
+  dist::Communicator* communicator = nullptr;
   Strategy* strategy = nullptr;
   std::vector<std::unique_ptr<ParamScheduler>>* param_schedulers = nullptr;
   MessageHub* message_hub = nullptr;
@@ -29,10 +31,17 @@ struct CheckpointParts {
 
 // mmengine's dictionary: "meta" (as given, with epoch and iter), "state_dict",
 // "message_hub", "optimizer", "param_schedulers", in plain types only; and
-// "anneal": what else a bit-exact resume needs (the random generators' and
-// hooks' states and the loop's last validation).
-Dict MakeCheckpoint(const CheckpointParts& parts, const TrainClock& clock,
-                    const SaveOptions& options, Dict meta);
+// "anneal": what else a bit-exact resume needs (the rest of the clock, the
+// random generators of each rank, the hooks' states). All ranks call it; what
+// the main rank gets is whole.
+absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
+                                    const TrainClock& clock,
+                                    const SaveOptions& options, Dict meta);
+
+// Writes the main rank's `checkpoint`; all ranks call it and return the same
+// outcome.
+absl::Status WriteCheckpoint(const Dict& checkpoint, const std::string& path,
+                             dist::Communicator* communicator);
 
 // Puts a checkpoint's state into the parts and returns the clock. `path` names
 // the file in errors. A checkpoint without optimizer or schedulers (a best one,
@@ -56,8 +65,8 @@ struct LatestCheckpoint {
 };
 
 // The newest checkpoint in `work_dir` that is whole and can be resumed, read;
-// best_* files don't count. What is wrong with the newer ones is logged.
-// NotFound when there is none.
+// best_* files don't count. The newest is the last modified one; what is wrong
+// with newer ones is logged. NotFound when there is none.
 absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
     const std::string& work_dir);
 

@@ -71,26 +71,24 @@ class EpochBasedTrainLoop : public TrainLoop {
         hooks.Call(Stage::kBeforeTrainEpoch, &Hook::BeforeTrainEpoch));
     context_.strategy->model().train();
     // Not 0 when the run was resumed inside the epoch.
-    int64_t batch_idx = clock_.iter - clock_.epoch * epoch_length_;
-    context_.loader->Seek(data_epoch_, batch_idx);
-    for (; batch_idx < epoch_length_; ++batch_idx) {
+    context_.loader->Seek(data_epoch_, clock_.batch_idx);
+    while (clock_.batch_idx < epoch_length_) {
       ASSIGN_OR_RETURN(absl::optional<Batch> batch, context_.loader->Next());
-      RETURN_IF_ERROR(RunIter(batch_idx, *batch));
-      PollStop();
-      if (stop_requested() && batch_idx + 1 < epoch_length_) {
+      RETURN_IF_ERROR(RunIter(clock_.batch_idx, *batch));
+      if (stop_requested() && clock_.batch_idx < epoch_length_) {
         return absl::OkStatus();
       }
     }
     RETURN_IF_ERROR(
         hooks.Call(Stage::kAfterTrainEpoch, &Hook::AfterTrainEpoch));
     ++clock_.epoch;
+    clock_.batch_idx = 0;
     return absl::OkStatus();
   }
 
   absl::Status RunValIfDue() {
     if (context_.val_loop == nullptr || !val_interval_.IsDue(clock_.epoch) ||
-        clock_.last_val_iter == clock_.iter ||
-        clock_.iter != clock_.epoch * epoch_length_) {
+        clock_.last_val_iter == clock_.iter || clock_.batch_idx != 0) {
       return absl::OkStatus();
     }
     return RunVal();

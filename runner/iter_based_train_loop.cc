@@ -61,7 +61,6 @@ class IterBasedTrainLoop : public TrainLoop {
     while (clock_.iter < max_iters_ && !stop_requested()) {
       ASSIGN_OR_RETURN(const Batch batch, NextBatch());
       RETURN_IF_ERROR(RunIter(clock_.iter, batch));
-      PollStop();
       if (!stop_requested() || clock_.iter == max_iters_) {
         RETURN_IF_ERROR(RunValIfDue());
       }
@@ -74,12 +73,12 @@ class IterBasedTrainLoop : public TrainLoop {
   }
 
  private:
-  // Goes to the batch of the clock's iteration.
+  // Goes to the clock's batch.
   void SeekLoader() {
     const absl::optional<int64_t> length = context_.loader->num_batches();
-    loader_epoch_ = length ? clock_.iter / *length : 0;
-    context_.loader->Seek(loader_epoch_,
-                          length ? clock_.iter % *length : clock_.iter);
+    loader_epoch_ = length ? clock_.batch_idx / *length : 0;
+    context_.loader->Seek(
+        loader_epoch_, length ? clock_.batch_idx % *length : clock_.batch_idx);
   }
 
   absl::StatusOr<Batch> NextBatch() {
@@ -96,9 +95,7 @@ class IterBasedTrainLoop : public TrainLoop {
         clock_.last_val_iter == clock_.iter) {
       return absl::OkStatus();
     }
-    RETURN_IF_ERROR(RunVal());
-    context_.strategy->model().train();
-    return absl::OkStatus();
+    return RunVal();
   }
 
   int64_t max_iters_;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "logging/log.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -53,6 +54,29 @@ absl::Status CheckFinite(const TrainClock& clock, int64_t batch_idx,
 
 }  // namespace
 
+TrainLoop::TrainLoop(const LoopContext& context) : context_(context) {
+  clock_.batch_size =
+      context.loader->batch_size() * context.communicator->world_size();
+}
+
+void TrainLoop::ResumeFrom(const TrainClock& saved) {
+  const int64_t batch_size = clock_.batch_size;
+  clock_ = saved;
+  clock_.batch_size = batch_size;
+  if (saved.batch_size == 0) {
+    clock_.batch_idx = is_by_epoch() ? 0 : clock_.iter;
+  } else if (saved.batch_size != batch_size) {
+    const int64_t samples = saved.batch_idx * saved.batch_size;
+    clock_.batch_idx = samples / batch_size;
+    ANNEAL_LOG(WARNING) << "the checkpoint was written with batches of "
+                        << saved.batch_size << " samples over all ranks, now "
+                        << "they have " << batch_size
+                        << ": the data goes on at sample "
+                        << clock_.batch_idx * batch_size << " of the epoch, "
+                        << samples << " were seen";
+  }
+}
+
 absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
   HookList& hooks = *context_.hooks;
   RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrainIter, &Hook::BeforeTrainIter,
@@ -65,6 +89,8 @@ absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
   RETURN_IF_ERROR(hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter,
                              batch_idx, batch, outputs));
   ++clock_.iter;
+  ++clock_.batch_idx;
+  PollExternalStop();
   return absl::OkStatus();
 }
 
@@ -76,12 +102,18 @@ void TrainLoop::RequestStop(absl::string_view why) {
 absl::Status TrainLoop::RunVal() {
   // Set first: the checkpoint that a new best writes is already validated.
   clock_.last_val_iter = clock_.iter;
-  return context_.val_loop->Run();
+  RETURN_IF_ERROR(context_.val_loop->Run());
+  context_.strategy->model().train();
+  return absl::OkStatus();
 }
 
-void TrainLoop::PollStop() {
-  if (context_.external_stop == nullptr) return;
-  if (const char* reason = context_.external_stop()) RequestStop(reason);
+void TrainLoop::PollExternalStop() {
+  if (context_.external_stop == nullptr || stop_requested()) return;
+  if (!context_.strategy->optim_wrapper()->ShouldUpdate()) return;
+  if (const char* reason = context_.external_stop()) {
+    RequestStop(reason);
+    is_interrupted_ = true;
+  }
 }
 
 }  // namespace anneal

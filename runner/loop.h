@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dataset/data_loader.h"
+#include "dist/communicator.h"
 #include "evaluator/evaluator.h"
 #include "hooks/hook_list.h"
 #include "registry/registry.h"
@@ -23,6 +24,7 @@ class Loop;
 struct LoopContext {
   HookList* hooks = nullptr;
   Strategy* strategy = nullptr;
+  dist::Communicator* communicator = nullptr;
   DataLoader* loader = nullptr;
   // Of validation and test loops.
   Evaluator* evaluator = nullptr;
@@ -44,6 +46,11 @@ struct TrainClock {
   // Epochs and iterations (batches) finished.
   int64_t epoch = 0;
   int64_t iter = 0;
+  // Batches of the current epoch finished; a training counted in iterations is
+  // one epoch.
+  int64_t batch_idx = 0;
+  // Samples of a batch, over all ranks; 0: not known.
+  int64_t batch_size = 0;
   // The clock's iteration when validation last ran; -1: never.
   int64_t last_val_iter = -1;
 };
@@ -58,7 +65,10 @@ class TrainLoop : public Loop {
   virtual bool is_by_epoch() const = 0;
 
   const TrainClock& clock() const { return clock_; }
-  void set_clock(const TrainClock& clock) { clock_ = clock; }
+  // Goes on where a saved run stood. If its batches had another size (another
+  // batch_size or number of ranks), that is the batch with the next sample,
+  // and a warning says so; if it is not known, the start of the epoch.
+  void ResumeFrom(const TrainClock& saved);
 
   void set_data_epoch(int64_t epoch) { data_epoch_ = epoch; }
 
@@ -68,25 +78,32 @@ class TrainLoop : public Loop {
   void RequestStop(absl::string_view why);
   bool stop_requested() const { return !stop_reason_.empty(); }
   const std::string& stop_reason() const { return stop_reason_; }
+  // Whether the stop came from outside (a signal), not from a hook.
+  bool is_interrupted() const { return is_interrupted_; }
 
  protected:
-  explicit TrainLoop(const LoopContext& context) : context_(context) {}
+  explicit TrainLoop(const LoopContext& context);
 
-  // One iteration on `batch`, the loader's `batch_idx`-th. A loss that is NaN
-  // or infinite ends the run: Aborted, naming the iteration, the losses and
-  // whether the batch itself is finite. (Where steps run on an accelerator the
-  // loss is not looked at here: that would wait for the device.)
+  // One iteration on `batch`, the loader's `batch_idx`-th, after which the
+  // clock has moved and a stop from outside is looked for: it waits for the
+  // iteration that steps the optimizer, since a checkpoint holds no half
+  // accumulated gradients. A loss that is NaN or infinite ends the run:
+  // Aborted, naming the iteration, the losses and whether the batch itself is
+  // finite. (Where steps run on an accelerator the loss is not looked at here:
+  // that would wait for the device.)
   absl::Status RunIter(int64_t batch_idx, const Batch& batch);
+  // Validates, and puts the model back into training mode.
   absl::Status RunVal();
-  // Requests a stop where the context's external_stop gives a reason.
-  void PollStop();
 
   LoopContext context_;
   TrainClock clock_;
   int64_t data_epoch_ = 0;
 
  private:
+  void PollExternalStop();
+
   std::string stop_reason_;
+  bool is_interrupted_ = false;
 };
 
 ANNEAL_REGISTRY(Loop, "loop", const LoopContext&);

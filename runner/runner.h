@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +22,7 @@
 #include "runner/checkpoint.h"
 #include "runner/log_processor.h"
 #include "runner/loop.h"
+#include "runner/run_folders.h"
 #include "strategy/strategy.h"
 #include "visualization/visualizer.h"
 
@@ -35,6 +37,9 @@ struct RunnerOptions {
   ConfigText config_text;
   // Polled once an iteration; a reason ends training. Null: nothing does.
   const char* (*external_stop)() = nullptr;
+  // Goes on from the newest intact checkpoint of the work directory. Where
+  // there is none the run starts as its config says.
+  bool auto_resume = false;
 };
 
 // Builds a run's parts from its config and drives them. One run at a time
@@ -53,10 +58,12 @@ class Runner : public Run {
   ~Runner() override;
 
   // Trains to the end, or until a stop is requested: the run is then saved as
-  // iter_<N>.pth and the call returns Cancelled with the reason.
+  // iter_<N>.pth. A stop from outside makes it return Cancelled, with the
+  // reason and how to go on.
   absl::Status Train();
-  // Evaluates the weights there are. The metrics are in the message hub, the
-  // log and <log_dir>/<timestamp>.json.
+  // Evaluates the weights there are, before or after Train(). The metrics are
+  // in the message hub and the log, a test's also in
+  // <log_dir>/<timestamp>.json.
   absl::Status Val();
   absl::Status Test();
 
@@ -67,8 +74,8 @@ class Runner : public Run {
   }
 
   // Run:
-  int64_t epoch() const override;
-  int64_t iter() const override;
+  int64_t epoch() const override { return clock().epoch; }
+  int64_t iter() const override { return clock().iter; }
   int64_t max_epochs() const override;
   int64_t max_iters() const override;
   int64_t num_batches(Mode mode) const override;
@@ -80,13 +87,16 @@ class Runner : public Run {
   MessageHub& message_hub() override { return message_hub_; }
   Visualizer& visualizer() override { return *visualizer_; }
   dist::Communicator& communicator() override { return *communicator_; }
-  const std::string& work_dir() const override { return work_dir_; }
-  const std::string& log_dir() const override { return log_dir_; }
+  const std::string& work_dir() const override { return folders_.work_dir; }
+  const std::string& log_dir() const override { return folders_.log_dir; }
   const std::string& experiment_name() const override {
-    return experiment_name_;
+    return folders_.experiment_name;
   }
-  const std::string& timestamp() const override { return timestamp_; }
+  const std::string& timestamp() const override { return folders_.timestamp; }
   int64_t seed() const override { return seed_; }
+  bool is_resumed() const override {
+    return is_resumed_ && train_loop_ != nullptr;
+  }
   LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override;
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override;
   absl::Status SaveCheckpoint(const SaveOptions& options) override;
@@ -94,44 +104,50 @@ class Runner : public Run {
   void RequestStop(absl::string_view why) override;
 
  private:
+  // What one of the three modes works with.
+  struct ModeParts {
+    std::unique_ptr<DataLoader> loader;
+    // Of validation and test.
+    std::unique_ptr<Evaluator> evaluator;
+    std::unique_ptr<Loop> loop;
+  };
+
   Runner(const RunnerConfig& config, RunnerOptions options);
 
-  absl::Status SetUpFolders();
+  absl::Status StartLog();
   absl::Status FindCheckpoint();
-  absl::Status SetUpRandomness();
-  void LogEnvironment() const;
+  absl::Status SetUpEnvironment();
   absl::Status BuildParts();
-  absl::Status BuildHooks();
   absl::Status BuildTraining();
   absl::Status BuildEvaluation(Mode mode);
-  absl::Status BuildLoader(Mode mode, const google::protobuf::Any& config);
-  absl::Status ScaleLearningRate();
+  absl::StatusOr<LoopContext> BuildContext(Mode mode);
   absl::Status LoadOrResume();
   absl::Status Evaluate(Mode mode);
   absl::Status SaveStopped();
+
+  ModeParts& parts_of(Mode mode) { return modes_[static_cast<int>(mode)]; }
+  CheckpointParts checkpoint_parts();
+  // Zero where nothing is trained.
+  TrainClock clock() const;
   bool is_by_epoch() const;
-  CheckpointParts parts();
 
   RunnerConfig config_;
   RunnerOptions options_;
   std::unique_ptr<dist::Communicator> communicator_;
-  std::string timestamp_;
-  std::string experiment_name_;
-  std::string work_dir_;
-  std::string log_dir_;
+  RunFolders folders_;
   int64_t seed_ = 0;
   // Read at the start, loaded once the parts are built.
   absl::optional<LatestCheckpoint> checkpoint_;
+  // Whether the whole run goes on from it, not only its weights.
+  bool is_resumed_ = false;
   MessageHub message_hub_;
   std::unique_ptr<Visualizer> visualizer_;
   std::unique_ptr<LogProcessor> log_processor_;
   std::unique_ptr<Strategy> strategy_;
   std::vector<std::unique_ptr<ParamScheduler>> param_schedulers_;
-  std::unique_ptr<DataLoader> loaders_[3];    // by Mode
-  std::unique_ptr<Evaluator> evaluators_[3];  // by Mode
   HookList hooks_;
+  ModeParts modes_[3];
   std::unique_ptr<TrainLoop> train_loop_;
-  std::unique_ptr<Loop> evaluation_loops_[3];  // by Mode
 };
 
 }  // namespace anneal
