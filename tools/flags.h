@@ -33,7 +33,8 @@ struct Flags {
   std::map<std::string, std::vector<std::string>> given;
 
   bool Has(const std::string& name) const { return given.count(name) > 0; }
-  // The flag's first word, or `fallback`.
+  // The flag's last word (a flag given again replaces the one before), or
+  // `fallback`.
   std::string Get(const std::string& name,
                   const std::string& fallback = "") const;
 };
@@ -42,17 +43,20 @@ struct Flags {
 // "--flag=value" mean the same; words behind "--" are positional.
 class FlagParser {
  public:
-  // `usage`: "train CONFIG [flags]"; `about`: what the tool does.
+  // `usage`: "train CONFIG [flags]", whose words in capitals are the positional
+  // ones; `about`: what the tool does.
   FlagParser(std::string usage, std::string about, std::vector<FlagSpec> specs);
 
-  // InvalidArgument for an unknown flag, with the nearest one, or a flag
-  // without its word.
+  // InvalidArgument for an unknown flag, with the nearest one, a flag without
+  // its word, and, unless --help is given, too few or too many positional
+  // words.
   absl::StatusOr<Flags> Parse(const std::vector<std::string>& args) const;
 
   std::string Help() const;
 
  private:
   const FlagSpec* Find(absl::string_view name) const;
+  absl::Status CheckPositional(const std::vector<std::string>& words) const;
 
   std::string usage_;
   std::string about_;

@@ -74,10 +74,6 @@ int Main(int argc, char** argv) {
     std::cout << parser.Help();
     return 0;
   }
-  if (flags->positional.size() != 1) {
-    std::cerr << parser.Help();
-    return 2;
-  }
   EnterUserFolder();
   const absl::StatusOr<std::string> text = Render(flags->positional[0], *flags);
   if (text.ok()) std::cout << *text;

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "config/dump.h"
 #include "registry/registry_index.h"
@@ -14,6 +15,18 @@
 #include "utils/stop_signal.h"
 
 namespace anneal {
+namespace {
+
+bool IsAutoResume(const Flags& flags) {
+  return flags.Has("--resume") && flags.Get("--resume", "auto") == "auto";
+}
+
+}  // namespace
+
+std::string Quoted(const std::string& text) {
+  const char* quote = absl::StrContains(text, '\'') ? "\"" : "'";
+  return absl::StrCat(quote, text, quote);
+}
 
 std::vector<FlagSpec> ConfigFlags() {
   return {
@@ -42,25 +55,26 @@ absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
     overrides.push_back(absl::StrCat(key, "=", value));
   };
   if (flags.Has("--work-dir")) {
-    set("work_dir", absl::StrCat("'", flags.Get("--work-dir"), "'"));
+    set("work_dir", Quoted(flags.Get("--work-dir")));
   }
   if (flags.Has("--launcher")) set("launcher", flags.Get("--launcher"));
   if (flags.Has("--seed")) set("randomness.seed", flags.Get("--seed"));
   if (flags.Has("--amp")) set("optim_wrapper.type", "AmpOptimWrapper");
   if (flags.Has("--auto-scale-lr")) set("auto_scale_lr.enable", "true");
-  if (flags.Has("--resume")) {
+  // Auto is the runner's to do: where there is no checkpoint yet the config's
+  // own load_from counts.
+  if (flags.Has("--resume") && !IsAutoResume(flags)) {
     set("resume", "true");
-    const std::string checkpoint = flags.Get("--resume", "auto");
-    // Auto: a config's own load_from is where an unresumed run starts.
-    set("load_from",
-        checkpoint == "auto" ? "None" : absl::StrCat("'", checkpoint, "'"));
+    set("load_from", Quoted(flags.Get("--resume")));
   }
   return config::LoadRunnerConfig(path, overrides, RegistryIndex::Get());
 }
 
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
-    const std::string& path, const config::ResolvedConfig& config) {
+    const std::string& path, const config::ResolvedConfig& config,
+    const Flags& flags) {
   RunnerOptions options;
+  options.auto_resume = IsAutoResume(flags);
   options.config_name = std::filesystem::path(path).stem().string();
   options.config_text.yaml = config::DumpYaml(config.tree);
   options.config_text.json = config::DumpJson(config.tree);

@@ -17,14 +17,19 @@ namespace anneal {
 // --auto-scale-lr, --launcher, --seed.
 std::vector<FlagSpec> ConfigFlags();
 
-// The config file `path` with the flags' changes, each as an override, so that
-// errors and --provenance name the flag.
+// The config file `path` with the flags' changes, each as an override that
+// errors and --provenance show.
 absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
     const std::string& path, const Flags& flags);
 
-// The run of a config; SIGINT and SIGTERM stop it.
+// The run of a config, by --resume without a path from its newest checkpoint;
+// SIGINT and SIGTERM stop it.
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
-    const std::string& path, const config::ResolvedConfig& config);
+    const std::string& path, const config::ResolvedConfig& config,
+    const Flags& flags);
+
+// `text` as the value of an override that stays a string.
+std::string Quoted(const std::string& text);
 
 // Goes to where the user stands: `bazel run` starts programs elsewhere.
 void EnterUserFolder();

@@ -15,14 +15,13 @@ namespace {
 
 constexpr char kAbout[] =
     "Evaluates the weights of CHECKPOINT by the config's test_dataloader and\n"
-    "test_evaluator, or by its val_dataloader and val_evaluator where it has "
-    "no\n"
-    "test sections.";
+    "test_evaluator, or by its val_dataloader and val_evaluator where it\n"
+    "has no test sections.";
 
 absl::Status Test(const std::string& path, const std::string& checkpoint,
                   Flags flags) {
   std::vector<std::string>& overrides = flags.given["--cfg-options"];
-  overrides.push_back(absl::StrCat("load_from='", checkpoint, "'"));
+  overrides.push_back(absl::StrCat("load_from=", Quoted(checkpoint)));
   ASSIGN_OR_RETURN(config::ResolvedConfig config,
                    LoadConfigWithFlags(path, flags));
   RunnerConfig& run = config.message;
@@ -31,12 +30,13 @@ absl::Status Test(const std::string& path, const std::string& checkpoint,
   run.clear_train_cfg();
   run.clear_optim_wrapper();
   run.clear_param_scheduler();
-  if (!run.has_test_dataloader()) {
+  run.clear_auto_scale_lr();
+  if (!run.has_test_dataloader() && run.has_val_dataloader()) {
     *run.mutable_test_dataloader() = run.val_dataloader();
     *run.mutable_test_evaluator() = run.val_evaluator();
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Runner> runner,
-                   MakeRunner(path, config));
+                   MakeRunner(path, config, flags));
   return runner->Test();
 }
 
@@ -55,10 +55,6 @@ int Main(int argc, char** argv) {
   if (flags->Has("--help")) {
     std::cout << parser.Help();
     return 0;
-  }
-  if (flags->positional.size() != 2) {
-    std::cerr << parser.Help();
-    return 2;
   }
   EnterUserFolder();
   return ExitCode(Test(flags->positional[0], flags->positional[1], *flags));

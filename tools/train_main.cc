@@ -27,7 +27,7 @@ absl::Status Train(const std::string& path, const Flags& flags) {
   config.message.add_custom_hooks()->PackFrom(ProgressBarHookConfig());
   const StopSignal stop;
   ASSIGN_OR_RETURN(const std::unique_ptr<Runner> runner,
-                   MakeRunner(path, config));
+                   MakeRunner(path, config, flags));
   return runner->Train();
 }
 
@@ -39,10 +39,6 @@ int Main(int argc, char** argv) {
   if (flags->Has("--help")) {
     std::cout << parser.Help();
     return 0;
-  }
-  if (flags->positional.size() != 1) {
-    std::cerr << parser.Help();
-    return 2;
   }
   EnterUserFolder();
   return ExitCode(Train(flags->positional[0], *flags));

@@ -1,0 +1,137 @@
+// IterBasedTrainLoop, within a run.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "dataset/data_loader.pb.h"
+#include "runner/tiny_run.h"
+#include "utils/value.h"
+
+namespace anneal {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Points = std::vector<std::string>;
+
+// Saves every iteration.
+RunnerConfig Config(const std::string& name, const std::string& train_cfg) {
+  return TinyConfig(name,
+                    Iters(train_cfg) +
+                        "default_hooks { key: 'checkpoint' value { "
+                        "[type.googleapis.com/anneal.CheckpointHookConfig] { "
+                        "by_epoch: false interval: 1 } } }");
+}
+
+TEST(IterBasedTrainLoop, ReachesThePointsInMmenginesOrder) {
+  Points points;
+
+  ASSERT_TRUE(TrainRecorded(Config("iterations",
+                                   "max_iters: 5 "
+                                   "val_interval: 2"),
+                            &points)
+                  .ok());
+
+  EXPECT_EQ(points, GoldenPoints("iterations"));
+}
+
+TEST(IterBasedTrainLoop, GoesOnInTrainingModeAfterAValidation) {
+  Points points;
+  std::vector<bool> modes;
+
+  ASSERT_TRUE(
+      TrainRecorded(Config("modes", "max_iters: 2 val_interval: 1"), &points,
+                    [&](anneal::Run& run, const std::string& point) {
+                      if (absl::StartsWith(point, "before_train_iter"))
+                        modes.push_back(run.strategy().model().is_training());
+                    })
+          .ok());
+
+  EXPECT_EQ(modes, std::vector<bool>({true, true}));
+}
+
+TEST(IterBasedTrainLoop, StopsAfterTheIterationWithoutTheEpochsEnd) {
+  Points points;
+
+  ASSERT_TRUE(TrainRecorded(Config("stop", "max_iters: 5 val_interval: 2"),
+                            &points,
+                            [](anneal::Run& run, const std::string& point) {
+                              if (point == "after_train_iter 1 at 0:1")
+                                run.RequestStop("the test");
+                            })
+                  .ok());
+
+  EXPECT_THAT(points, Not(Contains("before_val at 0:2")));
+  EXPECT_THAT(points, Not(Contains("after_train_epoch at 0:2")));
+  EXPECT_THAT(points, Contains("after_train at 0:2"));
+}
+
+// Resumes from each iteration, the passes over the data have 2.
+class IterBasedTrainLoopFrom : public ::testing::TestWithParam<int> {};
+
+TEST_P(IterBasedTrainLoopFrom, ResumesBitForBit) {
+  Points points;
+  const std::string train_cfg = "max_iters: 5 val_interval: 2";
+  const std::string number = std::to_string(GetParam());
+  const RunnerConfig whole = Config("whole_" + number, train_cfg);
+  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+  RunnerConfig config = Config("resumed_" + number, train_cfg);
+  config.set_load_from(whole.work_dir() + "/iter_" + number + ".pth");
+  config.set_resume(true);
+  points.clear();
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points,
+              Contains("before_train_iter " + number + " at 0:" + number));
+  EXPECT_TRUE(BitIdentical(StateOf(config.work_dir() + "/iter_5.pth"),
+                           StateOf(whole.work_dir() + "/iter_5.pth")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Iterations, IterBasedTrainLoopFrom,
+                         ::testing::Range(1, 5));
+
+TEST(IterBasedTrainLoop, RefusesNegativeIterations) {
+  Points points;
+  const absl::Status status =
+      TrainRecorded(Config("negative", "max_iters: -3"), &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("train_cfg.max_iters is -3"));
+}
+
+TEST(IterBasedTrainLoop, NeedsABatch) {
+  RunnerConfig config = Config("no_batch", "max_iters: 1");
+  DataLoaderConfig loader;
+  config.train_dataloader().UnpackTo(&loader);
+  loader.set_batch_size(7);
+  loader.set_drop_last(true);
+  config.mutable_train_dataloader()->PackFrom(loader);
+  Points points;
+
+  const absl::Status status = TrainRecorded(config, &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("gives no batch"));
+}
+
+TEST(IterBasedTrainLoop, TakesALoaderThatNeverEnds) {
+  RunnerConfig config = Config("endless", "max_iters: 5 val_interval: 9");
+  DataLoaderConfig loader;
+  config.train_dataloader().UnpackTo(&loader);
+  loader.mutable_sampler()->set_type_url(
+      "type.googleapis.com/anneal.InfiniteSamplerConfig");
+  loader.mutable_sampler()->clear_value();
+  config.mutable_train_dataloader()->PackFrom(loader);
+  Points points;
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points, Contains("after_train_iter 4 at 0:4"));
+}
+
+}  // namespace
+}  // namespace anneal

@@ -1,0 +1,173 @@
+// What every TrainLoop does, within a run.
+#include "runner/loop.h"
+
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "dataset/data_loader.pb.h"
+#include "dataset/tensor_dataset.pb.h"
+#include "fileio/pth.h"
+#include "optim/optim_wrapper.pb.h"
+#include "runner/tiny_run.h"
+#include "utils/value.h"
+
+namespace anneal {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Points = std::vector<std::string>;
+
+// The signal that a test "sends".
+const char* stop_reason = nullptr;
+const char* ExternalStop() { return stop_reason; }
+
+// Trains with `send` called at each point; a stop from outside is polled.
+absl::Status TrainUntil(const RunnerConfig& config, const std::string& at,
+                        Points* points) {
+  stop_reason = nullptr;
+  RunnerOptions options;
+  options.external_stop = &ExternalStop;
+  return TrainRecorded(
+      config, points,
+      [at](anneal::Run&, const std::string& point) {
+        if (point == at) stop_reason = "SIGTERM";
+      },
+      options);
+}
+
+TEST(TrainLoop, AStopFromOutsideIsCancelledAndSaysHowToGoOn) {
+  const RunnerConfig config = TinyConfig("outside", Epochs("max_epochs: 3"));
+  Points points;
+
+  const absl::Status status =
+      TrainUntil(config, "before_train_iter 0 at 1:2", &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(status.message(),
+            "stopped by SIGTERM after iteration 3 of 6; saved " +
+                config.work_dir() +
+                "/iter_3.pth. The same command with --resume goes on from "
+                "there.");
+  EXPECT_EQ(points.back(), "after_run at 1:3");
+}
+
+TEST(TrainLoop, AHooksStopEndsWellAndIsSaved) {
+  const RunnerConfig config = TinyConfig("hook", Epochs("max_epochs: 3"));
+  Points points;
+
+  const absl::Status status = TrainRecorded(
+      config, &points, [](anneal::Run& run, const std::string& point) {
+        if (point == "after_train_iter 0 at 1:2") {
+          run.RequestStop("the first reason");
+          run.RequestStop("the second");
+        }
+      });
+
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(LoadPth(config.work_dir() + "/iter_3.pth").ok());
+}
+
+RunnerConfig Accumulating(const std::string& name) {
+  RunnerConfig config = TinyConfig(name, Epochs("max_epochs: 3"));
+  OptimWrapperConfig wrapper;
+  config.optim_wrapper().UnpackTo(&wrapper);
+  wrapper.set_accumulative_counts(2);
+  config.mutable_optim_wrapper()->PackFrom(wrapper);
+  return config;
+}
+
+TEST(TrainLoop, AStopFromOutsideWaitsForTheOptimizersStep) {
+  Points points;
+
+  const absl::Status status = TrainUntil(Accumulating("accumulating"),
+                                         "before_train_iter 0 at 1:2", &points);
+
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("after iteration 4 of 6"));
+}
+
+TEST(TrainLoop, AccumulationResumesBitForBitAfterAStopFromOutside) {
+  RunnerConfig config = Accumulating("stopped");
+  Points points;
+  ASSERT_EQ(TrainUntil(config, "before_train_iter 0 at 0:0", &points).code(),
+            absl::StatusCode::kCancelled);
+  config.set_resume(true);
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+  const RunnerConfig whole = Accumulating("whole");
+  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+
+  EXPECT_TRUE(BitIdentical(StateOf(config.work_dir() + "/epoch_3.pth"),
+                           StateOf(whole.work_dir() + "/epoch_3.pth")));
+}
+
+// A config whose inputs are all `value`.
+RunnerConfig WithInputs(const std::string& name, double value) {
+  const std::string path = ::testing::TempDir() + "/" + name + ".pth";
+  const absl::Status saved =
+      SavePth(Dict{{"inputs", at::full({6, 4}, value, at::kFloat)},
+                   {"labels", at::zeros({6}, at::kLong)}},
+              path);
+  EXPECT_TRUE(saved.ok()) << saved;
+  TensorDatasetConfig dataset;
+  dataset.set_path(path);
+  RunnerConfig config = TinyConfig(name, Epochs("max_epochs: 2"));
+  DataLoaderConfig loader;
+  config.train_dataloader().UnpackTo(&loader);
+  loader.mutable_dataset()->PackFrom(dataset);
+  config.mutable_train_dataloader()->PackFrom(loader);
+  return config;
+}
+
+TEST(TrainLoop, ALossThatIsNotFiniteNamesTheIterationAndTheData) {
+  Points points;
+
+  const absl::Status status = TrainRecorded(
+      WithInputs("nan_data", std::numeric_limits<double>::quiet_NaN()),
+      &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("not finite at iteration 1 (epoch 1, batch 1)"),
+                    HasSubstr("loss = nan"),
+                    HasSubstr("stands in the batch's inputs: check the data")));
+  EXPECT_EQ(points.back(), "before_train_iter 0 at 0:0");
+}
+
+TEST(TrainLoop, ALossThatIsNotFiniteWithSoundDataIsTheWeights) {
+  Points points;
+
+  const absl::Status status =
+      TrainRecorded(WithInputs("huge_data", 1e30), &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("the weights have diverged"),
+                    Not(HasSubstr("check the data"))));
+}
+
+TEST(TrainLoop, WhatLibTorchThrowsIsAStatus) {
+  RunnerConfig config = TinyConfig("throws", Epochs("max_epochs: 1"));
+  DataLoaderConfig loader;
+  config.train_dataloader().UnpackTo(&loader);
+  TensorDatasetConfig dataset;
+  loader.dataset().UnpackTo(&dataset);
+  (*dataset.mutable_keys())["labels"] = "inputs";
+  (*dataset.mutable_keys())["inputs"] = "labels";
+  loader.mutable_dataset()->PackFrom(dataset);
+  config.mutable_train_dataloader()->PackFrom(loader);
+  Points points;
+
+  const absl::Status status = TrainRecorded(config, &points);
+
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(points.back(), "before_train_iter 0 at 0:0");
+}
+
+}  // namespace
+}  // namespace anneal

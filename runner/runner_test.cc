@@ -1,0 +1,230 @@
+#include "runner/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "fileio/file_client.h"
+#include "runner/tiny_run.h"
+#include "utils/value.h"
+
+namespace anneal {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using Points = std::vector<std::string>;
+
+absl::Status Create(const RunnerConfig& config) {
+  return Runner::Create(config, {}).status();
+}
+
+struct Section {
+  const char* name;
+  void (*clear)(RunnerConfig*);
+  const char* words;
+};
+class RunnerWithout : public ::testing::TestWithParam<Section> {};
+
+TEST_P(RunnerWithout, NamesTheSectionsThatDontBelongTogether) {
+  RunnerConfig config = TinyConfig("sections", Epochs("max_epochs: 1"));
+  GetParam().clear(&config);
+
+  const absl::Status status = Create(config);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().words));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sections, RunnerWithout,
+    ::testing::Values(
+        Section{"TrainLoader",
+                [](RunnerConfig* c) { c->clear_train_dataloader(); },
+                "has train_cfg, optim_wrapper but no train_dataloader"},
+        Section{"TrainCfg", [](RunnerConfig* c) { c->clear_train_cfg(); },
+                "has train_dataloader, optim_wrapper but no train_cfg"},
+        Section{"OptimWrapper",
+                [](RunnerConfig* c) { c->clear_optim_wrapper(); },
+                "has train_dataloader, train_cfg but no optim_wrapper"},
+        Section{"ValLoader", [](RunnerConfig* c) { c->clear_val_dataloader(); },
+                "has val_evaluator but no val_dataloader"},
+        Section{"TestEvaluator",
+                [](RunnerConfig* c) { c->clear_test_evaluator(); },
+                "has test_dataloader but no test_evaluator"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+RunnerConfig WithoutTraining(const std::string& name) {
+  RunnerConfig config = TinyConfig(name, "");
+  config.clear_train_dataloader();
+  config.clear_optim_wrapper();
+  return config;
+}
+
+TEST(Runner, WithoutItsSectionsCannotTrain) {
+  const absl::Status status = TinyRun(WithoutTraining("no_train"))->Train();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("train_cfg"));
+}
+
+TEST(Runner, WithoutItsSectionsCannotTest) {
+  RunnerConfig config = TinyConfig("no_test", "");
+  config.clear_test_dataloader();
+  config.clear_test_evaluator();
+  config.clear_train_dataloader();
+  config.clear_optim_wrapper();
+
+  const absl::Status status = TinyRun(config)->Test();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("test_dataloader"));
+}
+
+TEST(Runner, WithoutATrainingThereIsNothingToSaveOrStop) {
+  const auto run = TinyRun(WithoutTraining("nothing"));
+  run->RequestStop("a hook");
+  run->set_data_epoch(3);
+
+  EXPECT_EQ(run->SaveCheckpoint({run->work_dir() + "/x.pth"}).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(run->max_epochs(), 0);
+  EXPECT_EQ(run->max_iters(), 0);
+  EXPECT_EQ(run->num_batches(Mode::kTrain), 0);
+  EXPECT_EQ(run->data_loader(Mode::kTrain), nullptr);
+}
+
+TEST(Runner, ATrainCfgThatDoesNotTrainIsRefused) {
+  const auto run = TinyRun(TinyConfig(
+      "no_train_loop",
+      "train_cfg { [type.googleapis.com/anneal.ValLoopConfig] {} }"));
+
+  const absl::Status status = run->Train();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no train loop"));
+}
+
+TEST(Runner, OneSeedIsOneRun) {
+  Dict states[2];
+  for (int i = 0; i < 2; ++i) {
+    const RunnerConfig config =
+        TinyConfig("seed" + std::to_string(i), Epochs("max_epochs: 2"));
+    ASSERT_TRUE(TinyRun(config)->Train().ok());
+    states[i] = StateOf(config.work_dir() + "/epoch_2.pth");
+  }
+
+  EXPECT_TRUE(BitIdentical(states[0], states[1]));
+}
+
+TEST(Runner, AnotherSeedIsAnotherRun) {
+  const auto a = TinyRun(TinyConfig("a", ""));
+  const auto b = TinyRun(TinyConfig("b", "randomness { seed: 1 }"));
+
+  EXPECT_FALSE(BitIdentical(a->strategy().ModelStateDict(),
+                            b->strategy().ModelStateDict()));
+}
+
+TEST(Runner, TrainedAgainTrainsNothingMore) {
+  const auto run = TinyRun(TinyConfig("again", Epochs("max_epochs: 2")));
+  ASSERT_TRUE(run->Train().ok());
+  const Dict weights = run->strategy().ModelStateDict();
+
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_EQ(run->iter(), 4);
+  EXPECT_TRUE(BitIdentical(run->strategy().ModelStateDict(), weights));
+}
+
+TEST(Runner, TestsAndValidatesWhatItTrained) {
+  const auto run = TinyRun(TinyConfig("train_test", Epochs("max_epochs: 2")));
+
+  EXPECT_TRUE(run->Train().ok());
+  EXPECT_TRUE(run->Test().ok());
+  EXPECT_TRUE(run->Val().ok());
+  EXPECT_TRUE(fileio::Exists(run->log_dir() + "/" + run->timestamp() + ".json")
+                  .value());
+}
+
+TEST(Runner, LoadFromTakesTheWeightsAlone) {
+  const RunnerConfig first = TinyConfig("first", Epochs("max_epochs: 1"));
+  ASSERT_TRUE(TinyRun(first)->Train().ok());
+  RunnerConfig config = TinyConfig("from", Epochs("max_epochs: 1"));
+  config.set_load_from(first.work_dir() + "/epoch_1.pth");
+  Points points;
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points, Contains("before_train_iter 0 at 0:0"));
+}
+
+TEST(Runner, AutoResumeStartsAsTheConfigSaysWhereThereIsNoCheckpoint) {
+  const RunnerConfig first = TinyConfig("tuned", Epochs("max_epochs: 1"));
+  ASSERT_TRUE(TinyRun(first)->Train().ok());
+  RunnerConfig config = TinyConfig("auto", Epochs("max_epochs: 0"));
+  config.set_load_from(first.work_dir() + "/epoch_1.pth");
+  RunnerOptions options;
+  options.auto_resume = true;
+  const auto run = TinyRun(config, options);
+
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_EQ(run->epoch(), 0);
+  const Dict saved = StateOf(config.load_from());
+  EXPECT_TRUE(BitIdentical(run->strategy().ModelStateDict(),
+                           *saved.Find("state_dict")));
+}
+
+TEST(Runner, AutoResumePrefersItsOwnCheckpointToLoadFrom) {
+  RunnerConfig config = TinyConfig("own", Epochs("max_epochs: 1"));
+  ASSERT_TRUE(TinyRun(config)->Train().ok());
+  config.set_load_from(config.work_dir() + "/nowhere.pth");
+  RunnerOptions options;
+  options.auto_resume = true;
+  const auto run = TinyRun(config, options);
+
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_EQ(run->epoch(), 1);
+}
+
+TEST(Runner, AHooksErrorEndsTheRun) {
+  class Failing : public Hook {
+   public:
+    absl::Status AfterTrainIter(anneal::Run&, int64_t, const Batch&,
+                                const LogVars&) override {
+      return absl::DataLossError("the hook's");
+    }
+  };
+  const auto run = TinyRun(TinyConfig("failing", Epochs("max_epochs: 1")));
+  run->AddHook(std::make_unique<Failing>());
+
+  const absl::Status status = run->Train();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(status.message(), "the hook's");
+}
+
+TEST(Runner, AStopThatCannotBeSavedSaysBoth) {
+  const auto run = TinyRun(TinyConfig("unsaved", Epochs("max_epochs: 1")));
+  Points points;
+  run->AddHook(std::make_unique<PointRecorder>(
+      &points, [](anneal::Run& run, const std::string& point) {
+        if (point != "after_train_iter 0 at 0:0") return;
+        // A folder stands where the checkpoint would go.
+        std::filesystem::create_directories(run.work_dir() + "/iter_1.pth/x");
+        run.RequestStop("the test");
+      }));
+
+  const absl::Status status = run->Train();
+
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("stopped by the test after iteration 1 of 2"),
+                    HasSubstr("could not be saved"), HasSubstr("iter_1.pth")));
+}
+
+}  // namespace
+}  // namespace anneal

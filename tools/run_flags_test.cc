@@ -1,0 +1,123 @@
+#include "tools/run_flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace anneal {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A config file of a training, not that its data is there.
+std::string ConfigPath() {
+  const std::string path = ::testing::TempDir() + "/mlp.yaml";
+  std::ofstream(path) << R"(
+model: {type: MLP, widths: [4, 3]}
+train_dataloader:
+  batch_size: 2
+  dataset: {type: TensorDataset, path: none.pth}
+train_cfg: {by_epoch: true, max_epochs: 1}
+optim_wrapper: {optimizer: {type: SGD, lr: 0.1}}
+load_from: start.pth
+)";
+  return path;
+}
+
+absl::StatusOr<config::ResolvedConfig> Load(std::vector<std::string> args) {
+  args.insert(args.begin(), ConfigPath());
+  const FlagParser parser("train CONFIG", "", ConfigFlags());
+  const auto flags = parser.Parse(args);
+  if (!flags.ok()) return flags.status();
+  return LoadConfigWithFlags(flags->positional[0], *flags);
+}
+
+RunnerConfig Message(const std::vector<std::string>& args) {
+  const auto config = Load(args);
+  EXPECT_TRUE(config.ok()) << config.status();
+  return config.ok() ? config->message : RunnerConfig();
+}
+
+TEST(RunFlags, ChangeTheConfig) {
+  const RunnerConfig config =
+      Message({"--work-dir", "w/1", "--seed", "4", "--launcher", "none",
+               "--cfg-options", "experiment_name=x"});
+
+  EXPECT_EQ(config.work_dir(), "w/1");
+  EXPECT_EQ(config.randomness().seed(), 4);
+  EXPECT_EQ(config.launcher(), "none");
+  EXPECT_EQ(config.experiment_name(), "x");
+}
+
+TEST(RunFlags, AFolderThatLooksLikeANumberStaysAString) {
+  EXPECT_EQ(Message({"--work-dir", "007"}).work_dir(), "007");
+}
+
+TEST(RunFlags, AFolderMayHaveAQuoteInIt) {
+  EXPECT_EQ(Message({"--work-dir", "it's"}).work_dir(), "it's");
+}
+
+TEST(RunFlags, AmpTakesTheMixedPrecisionWrapper) {
+  EXPECT_THAT(Message({"--amp"}).optim_wrapper().type_url(),
+              HasSubstr("AmpOptimWrapperConfig"));
+}
+
+TEST(RunFlags, ResumeWithAPathResumesFromIt) {
+  const RunnerConfig config = Message({"--resume", "a/epoch_1.pth"});
+
+  EXPECT_TRUE(config.resume());
+  EXPECT_EQ(config.load_from(), "a/epoch_1.pth");
+}
+
+TEST(RunFlags, ResumeAutoLeavesTheConfigAsItIs) {
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"--resume"}, {"--resume", "auto"}}) {
+    const RunnerConfig config = Message(args);
+
+    EXPECT_FALSE(config.resume());
+    EXPECT_EQ(config.load_from(), "start.pth");
+  }
+}
+
+TEST(RunFlags, AutoScaleLrNeedsTheBatchSizeThatTheLrIsMeantFor) {
+  const absl::Status status = Load({"--auto-scale-lr"}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("base_batch_size"));
+  const RunnerConfig config = Message(
+      {"--auto-scale-lr", "--cfg-options", "auto_scale_lr.base_batch_size=8"});
+  EXPECT_TRUE(config.auto_scale_lr().enable());
+}
+
+TEST(RunFlags, AWrongValueNamesItsPlace) {
+  const absl::Status status = Load({"--seed", "many"}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("randomness.seed=many"));
+}
+
+TEST(ExitCode, TellsWhoseFaultItIs) {
+  EXPECT_EQ(ExitCode(absl::OkStatus()), 0);
+  EXPECT_EQ(ExitCode(absl::CancelledError("stopped")), 130);
+  EXPECT_EQ(ExitCode(absl::InvalidArgumentError("config")), 2);
+  EXPECT_EQ(ExitCode(absl::NotFoundError("file")), 2);
+  EXPECT_EQ(ExitCode(absl::DataLossError("disk")), 1);
+}
+
+TEST(EnterUserFolder, GoesToWhereBazelWasCalled) {
+  const std::string folder = ::testing::TempDir() + "/user";
+  std::filesystem::create_directories(folder);
+  setenv("BUILD_WORKING_DIRECTORY", folder.c_str(), 1);
+
+  EnterUserFolder();
+
+  EXPECT_TRUE(
+      std::filesystem::equivalent(std::filesystem::current_path(), folder));
+}
+
+}  // namespace
+}  // namespace anneal
