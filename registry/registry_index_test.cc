@@ -133,7 +133,8 @@ TEST_F(Shapes, ThatAreNotLinkedAreNotFound) {
   const absl::Status status = index_.NotLinked("shape", "Cirle");
 
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("did you mean \"Circle\"?"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("did you mean \"Circle\"?"));
 }
 
 TEST(RegistryIndex, KnowsWhereAnnealsOwnClassesAre) {

@@ -143,7 +143,8 @@ TEST(Registry, OfAStructsClassThatIsNotRegisteredIsNotFound) {
   const auto shape = Build(AnyOf(config));
 
   EXPECT_EQ(shape.status().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(shape.status().message()), HasSubstr("no shape \"mylib.Blub\""));
+  EXPECT_THAT(std::string(shape.status().message()),
+              HasSubstr("no shape \"mylib.Blub\""));
 }
 
 TEST(Registry, OfAnEmptyAnyIsNotFound) {

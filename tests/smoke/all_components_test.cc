@@ -149,9 +149,7 @@ absl::Status BuildLoop(const std::string& type) {
 
 template <typename Base>
 absl::Status BuildInFolder(const std::string& type) {
-  return BuildSmallest<Base>(type,
-                             absl::StrCat(::testing::TempDir(), "/", type))
-      .status();
+  return BuildSmallest<Base>(type, ::testing::TempDir()).status();
 }
 
 // Kind -> what builds a class of it from its smallest config.
