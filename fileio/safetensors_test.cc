@@ -48,7 +48,7 @@ TEST(Safetensors, ReadsWhatPythonWrote) {
               ElementsAre(Pair("a}b", "\"quoted\" {"), Pair("format", "pt")));
 }
 
-TEST(Safetensors, WritesTheBytesThatPythonWrote) {
+TEST(Safetensors, WritesTensorsInPythonsOrder) {
   const auto file = LoadSafetensors("fileio/testdata/kinds.safetensors");
   ASSERT_TRUE(file.ok()) << file.status();
 
