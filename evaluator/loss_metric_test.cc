@@ -97,7 +97,7 @@ TEST(LossMetric, PredictionsWithoutLossAreRefused) {
 }
 
 TEST(LossMetric, OneLossForTheBatchIsRefused) {
-  const absl::Status status = Process(Make().get(), at::tensor(1.0));
+  const absl::Status status = Process(Make().get(), at::ones({}));
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),

@@ -27,7 +27,7 @@ class Golden:
         self.file = open(os.path.join(FOLDER, name), 'w')
 
     def __call__(self, name, values):
-        values = torch.as_tensor(values).detach().double().flatten().tolist()
+        values = torch.as_tensor(values, dtype=torch.double).flatten().tolist()
         self.file.write(' '.join([name] + [f'{v:.9g}' for v in values]) + '\n')
 
 
