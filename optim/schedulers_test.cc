@@ -93,9 +93,9 @@ absl::StatusOr<std::unique_ptr<ParamScheduler>> Build(
 }
 
 // An optimizer with its schedulers, stepped as a run does.
-class Run {
+class Scheduled {
  public:
-  explicit Run(const Case& golden)
+  explicit Scheduled(const Case& golden)
       : optimizer_(MakeOptimizer(golden.optimizer)) {
     for (const auto& [name, config] : golden.schedulers) {
       auto scheduler = Build(name, config, optimizer_.get());
@@ -157,7 +157,7 @@ class Run {
 class SchedulerGolden : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SchedulerGolden, EqualsMmengine) {
-  Run run(GetParam());
+  Scheduled run(GetParam());
 
   for (const std::vector<double>& expected : GetParam().values) {
     const std::vector<double> actual = run.values();
@@ -171,9 +171,9 @@ TEST_P(SchedulerGolden, EqualsMmengine) {
 
 TEST_P(SchedulerGolden, GoesOnFromItsStateBitForBit) {
   for (const int stop : {1, 7, 16}) {
-    Run whole(GetParam());
+    Scheduled whole(GetParam());
     for (int i = 0; i < stop; ++i) whole.Advance();
-    Run resumed(GetParam());
+    Scheduled resumed(GetParam());
 
     resumed.LoadStateDict(whole.state_dict());
 

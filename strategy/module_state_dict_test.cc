@@ -19,8 +19,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::internal::CaptureStderr;
-using ::testing::internal::GetCapturedStderr;
+using ::testing::internal::CaptureStdout;
+using ::testing::internal::GetCapturedStdout;
 
 // A weight, a bias and a buffer, all zeros.
 class Layer : public torch::nn::Module {
@@ -169,10 +169,10 @@ TEST(LoadModuleStateDict, LenientLoadsWhatBothHaveAndSaysTheRest) {
   state.Erase(std::string("scale"));
   state["head"] = at::ones({1});
 
-  CaptureStderr();
+  CaptureStdout();
   const absl::Status status =
       LoadModuleStateDict(state, StateDictMatch::kLenient, &net);
-  const std::string log = GetCapturedStderr();
+  const std::string log = GetCapturedStdout();
 
   EXPECT_TRUE(status.ok());
   EXPECT_TRUE(AllAre(*net.layer, 1));
