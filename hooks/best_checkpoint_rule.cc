@@ -1,6 +1,7 @@
 #include "hooks/best_checkpoint_rule.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -46,6 +47,11 @@ absl::StatusOr<BestRule> InferBestRule(absl::string_view metric,
 
 bool IsBetter(BestRule rule, double value, double best) {
   return rule == BestRule::kGreater ? value > best : value < best;
+}
+
+double WorstValue(BestRule rule) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return rule == BestRule::kGreater ? -kInfinity : kInfinity;
 }
 
 }  // namespace anneal

@@ -23,7 +23,10 @@ absl::StatusOr<BestRule> InferBestRule(absl::string_view metric,
                                        std::vector<std::string> greater_keys,
                                        std::vector<std::string> less_keys);
 
+// False where either is NaN.
 bool IsBetter(BestRule rule, double value, double best);
+// What every number is better than: the best before the first one.
+double WorstValue(BestRule rule);
 
 }  // namespace anneal
 

@@ -1,8 +1,23 @@
 #include "hooks/hook.h"
 
-#include "absl/strings/str_cat.h"
-
 namespace anneal {
+
+absl::string_view StageName(Stage stage) {
+  static constexpr absl::string_view kNames[kNumStages] = {
+      "before_run",        "after_load_checkpoint",
+      "before_train",      "before_train_epoch",
+      "before_train_iter", "after_train_iter",
+      "after_train_epoch", "before_val",
+      "before_val_epoch",  "before_val_iter",
+      "after_val_iter",    "after_val_epoch",
+      "after_val",         "before_save_checkpoint",
+      "after_train",       "before_test",
+      "before_test_epoch", "before_test_iter",
+      "after_test_iter",   "after_test_epoch",
+      "after_test",        "after_run",
+  };
+  return kNames[static_cast<int>(stage)];
+}
 
 absl::string_view ModeName(Mode mode) {
   switch (mode) {
@@ -14,30 +29,6 @@ absl::string_view ModeName(Mode mode) {
       return "test";
   }
   return "";
-}
-
-std::string PriorityName(int priority) {
-  switch (priority) {
-    case kHighest:
-      return "HIGHEST";
-    case kVeryHigh:
-      return "VERY_HIGH";
-    case kHigh:
-      return "HIGH";
-    case kAboveNormal:
-      return "ABOVE_NORMAL";
-    case kNormal:
-      return "NORMAL";
-    case kBelowNormal:
-      return "BELOW_NORMAL";
-    case kLow:
-      return "LOW";
-    case kVeryLow:
-      return "VERY_LOW";
-    case kLowest:
-      return "LOWEST";
-  }
-  return absl::StrCat(priority);
 }
 
 bool Hook::EveryN(int64_t count, int64_t n, int64_t start) {

@@ -3,10 +3,10 @@
 #define ANNEAL_HOOKS_HOOK_H_
 
 #include <cstdint>
-#include <string>
 
 #include "absl/status/status.h"
 #include "evaluator/metric.h"
+#include "hooks/priority.h"
 #include "hooks/run.h"
 #include "hooks/stage.h"
 #include "registry/registry.h"
@@ -15,22 +15,6 @@
 #include "utils/value.h"
 
 namespace anneal {
-
-// mmengine's levels; lower runs first. Any other number is as good.
-enum Priority : int {
-  kHighest = 0,
-  kVeryHigh = 10,
-  kHigh = 30,
-  kAboveNormal = 40,
-  kNormal = 50,
-  kBelowNormal = 60,
-  kLow = 70,
-  kVeryLow = 90,
-  kLowest = 100,
-};
-
-// "VERY_HIGH" for 10, the number for one without a name.
-std::string PriorityName(int priority);
 
 // What happens around the steps of a run: override the points that matter.
 // mmengine's 22 points, in the order they are reached. A Status that is not OK
@@ -45,8 +29,9 @@ class Hook {
  public:
   virtual ~Hook() = default;
 
-  // When it runs among the hooks of a point; equal priorities run in the order
-  // they were added.
+  // When it runs among the hooks of a point, unless its config has a field
+  // `google.protobuf.Value priority` that says otherwise; equal priorities run
+  // in the order they were added.
   virtual int priority() const { return kNormal; }
 
   virtual absl::Status BeforeRun(Run& run) { return absl::OkStatus(); }

@@ -26,36 +26,20 @@ std::string ClassName(const Hook& hook) {
 
 }  // namespace
 
-absl::string_view StageName(Stage stage) {
-  static constexpr absl::string_view kNames[kNumStages] = {
-      "before_run",        "after_load_checkpoint",
-      "before_train",      "before_train_epoch",
-      "before_train_iter", "after_train_iter",
-      "after_train_epoch", "before_val",
-      "before_val_epoch",  "before_val_iter",
-      "after_val_iter",    "after_val_epoch",
-      "after_val",         "before_save_checkpoint",
-      "after_train",       "before_test",
-      "before_test_epoch", "before_test_iter",
-      "after_test_iter",   "after_test_epoch",
-      "after_test",        "after_run",
-  };
-  return kNames[static_cast<int>(stage)];
-}
-
-void HookList::Add(std::unique_ptr<Hook> hook) {
+void HookList::Add(std::unique_ptr<Hook> hook, absl::optional<int> priority) {
   const std::string class_name = ClassName(*hook);
   std::string name = class_name;
   auto taken = [&](const Entry& entry) { return entry.name == name; };
   for (int i = 2; std::any_of(entries_.begin(), entries_.end(), taken); ++i) {
     name = absl::StrCat(class_name, "#", i);
   }
-  auto runs_later = [](int priority, const Entry& entry) {
-    return priority < entry.hook->priority();
+  auto runs_later = [](int level, const Entry& entry) {
+    return level < entry.priority;
   };
-  const auto place = std::upper_bound(entries_.begin(), entries_.end(),
-                                      hook->priority(), runs_later);
-  entries_.insert(place, Entry{std::move(hook), name});
+  const int level = priority.value_or(hook->priority());
+  const auto place =
+      std::upper_bound(entries_.begin(), entries_.end(), level, runs_later);
+  entries_.insert(place, Entry{std::move(hook), name, level});
   for (int stage = 0; stage < kNumStages; ++stage) {
     by_stage_[stage].clear();
     for (const Entry& entry : entries_) {
@@ -75,7 +59,7 @@ std::string HookList::Info() const {
     for (const Entry& entry : entries_) {
       if (!entry.hook->stages()[stage]) continue;
       absl::StrAppendFormat(&block, "(%-12s) %-35s\n",
-                            PriorityName(entry.hook->priority()), entry.name);
+                            PriorityName(entry.priority), entry.name);
     }
     blocks.push_back(block + " -------------------- ");
   }

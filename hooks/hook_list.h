@@ -5,14 +5,17 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "hooks/hook.h"
 #include "hooks/run.h"
 #include "hooks/stage.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -25,24 +28,32 @@ class HookList {
   explicit HookList(Run* run) : run_(run) {}
 
   // Adds a hook whose class is not known: it is called at every point unless it
-  // was built by its registry.
-  void Add(std::unique_ptr<Hook> hook);
+  // was built by its registry. `priority`: default, the hook's own.
+  void Add(std::unique_ptr<Hook> hook,
+           absl::optional<int> priority = absl::nullopt);
   // Adds a hook built in code.
   template <typename T>
-  void Add(std::unique_ptr<T> hook) {
-    hook->set_stages(OverriddenStages<Hook, T>());
-    Add(std::unique_ptr<Hook>(std::move(hook)));
+  void Add(std::unique_ptr<T> hook,
+           absl::optional<int> priority = absl::nullopt) {
+    // A class below T may override more than T does.
+    if (typeid(*hook) == typeid(T)) {
+      hook->set_stages(OverriddenStages<Hook, T>());
+    }
+    Add(std::unique_ptr<Hook>(std::move(hook)), priority);
   }
 
-  // Calls `point` of the hooks that override it, until one fails:
+  // Calls `point` of the hooks that override it, until one fails; what
+  // LibTorch throws in a hook is a failure too:
   //   hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter, idx, batch, o);
   template <typename... Params, typename... Args>
   absl::Status Call(Stage stage, absl::Status (Hook::*point)(Run&, Params...),
                     Args&&... args) {
-    for (Hook* hook : by_stage_[static_cast<int>(stage)]) {
-      RETURN_IF_ERROR((hook->*point)(*run_, args...));
-    }
-    return absl::OkStatus();
+    return CatchTorchError([&] {
+      for (Hook* hook : by_stage_[static_cast<int>(stage)]) {
+        RETURN_IF_ERROR((hook->*point)(*run_, args...));
+      }
+      return absl::OkStatus();
+    });
   }
 
   // The table of stages and their hooks that a run logs at its start, as
@@ -59,6 +70,7 @@ class HookList {
   struct Entry {
     std::unique_ptr<Hook> hook;
     std::string name;  // unique
+    int priority;
   };
 
   Run* run_;

@@ -24,6 +24,7 @@ class IterTimerHook : public Hook {
 
   absl::Status BeforeTrain(Run& run) override {
     start_iter_ = run.iter();
+    timers_[static_cast<int>(Mode::kTrain)].total = absl::ZeroDuration();
     return absl::OkStatus();
   }
 
@@ -31,7 +32,6 @@ class IterTimerHook : public Hook {
     Timers& timers = timers_[static_cast<int>(mode)];
     MessageHub& hub = run.message_hub();
     timers.data_time = hub.scalar(absl::StrCat(ModeName(mode), "/data_time"));
-    timers.time = hub.scalar(absl::StrCat(ModeName(mode), "/time"));
     if (mode != Mode::kTrain) timers.total = absl::ZeroDuration();
     last_ = absl::Now();
     return absl::OkStatus();
@@ -46,6 +46,11 @@ class IterTimerHook : public Hook {
   absl::Status AfterIter(Run& run, Mode mode, int64_t batch_idx) override {
     Timers& timers = timers_[static_cast<int>(mode)];
     const absl::Time now = absl::Now();
+    if (timers.time == nullptr) {
+      // Made now, behind the step's own scalars: records keep this order.
+      timers.time =
+          run.message_hub().scalar(absl::StrCat(ModeName(mode), "/time"));
+    }
     timers.time->Update(absl::ToDoubleSeconds(now - last_));
     timers.total += now - last_;
     last_ = now;

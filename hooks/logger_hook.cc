@@ -25,6 +25,11 @@ class LoggerHook : public Hook {
           absl::StrCat("LoggerHook.interval is ", config.interval(),
                        "; it must be at least 1"));
     }
+    if (config.interval_exp_name() <= 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("LoggerHook.interval_exp_name is ",
+                       config.interval_exp_name(), "; it must be at least 1"));
+    }
     return std::make_unique<LoggerHook>(config);
   }
 

@@ -21,9 +21,8 @@ class ProgressBarHook : public Hook, public LineObserver {
       const Config&) {
     return std::make_unique<ProgressBarHook>();
   }
-  ~ProgressBarHook() override {
-    if (bar_) Logger::SetLineObserver(nullptr);
-  }
+  // A training that failed.
+  ~ProgressBarHook() override { Stop(); }
 
   int priority() const override { return kLowest; }
 
@@ -43,10 +42,7 @@ class ProgressBarHook : public Hook, public LineObserver {
   }
 
   absl::Status AfterTrain(Run&) override {
-    if (!bar_) return absl::OkStatus();
-    bar_->Clear();
-    Logger::SetLineObserver(nullptr);
-    bar_.reset();
+    Stop();
     return absl::OkStatus();
   }
 
@@ -54,6 +50,13 @@ class ProgressBarHook : public Hook, public LineObserver {
   void AfterLine() override { bar_->Redraw(); }
 
  private:
+  void Stop() {
+    if (!bar_) return;
+    Logger::SetLineObserver(nullptr);
+    bar_->Clear();
+    bar_.reset();
+  }
+
   std::unique_ptr<ProgressBar> bar_;
 };
 

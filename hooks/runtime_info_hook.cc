@@ -62,7 +62,7 @@ class RuntimeInfoHook : public Hook {
     run.message_hub().UpdateInfo("iter", run.iter());
     const auto& groups =
         run.strategy().optim_wrapper()->optimizer().param_groups();
-    lr_->Update(*groups[0].options.Find("lr")->get_if<double>());
+    lr_->Update(groups[0].real("lr"));
     return absl::OkStatus();
   }
 

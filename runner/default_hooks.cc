@@ -11,6 +11,7 @@
 #include "hooks/iter_timer_hook.pb.h"
 #include "hooks/logger_hook.pb.h"
 #include "hooks/param_scheduler_hook.pb.h"
+#include "hooks/priority.h"
 #include "hooks/runtime_info_hook.pb.h"
 #include "utils/status_macros.h"
 
@@ -26,7 +27,9 @@ google::protobuf::Any Pack(const google::protobuf::Message& message) {
 absl::Status AddHook(const google::protobuf::Any& config, HookList* hooks) {
   ASSIGN_OR_RETURN(std::unique_ptr<Hook> hook,
                    RegistryOf<Hook>::Get().Build(config));
-  hooks->Add(std::move(hook));
+  ASSIGN_OR_RETURN(const absl::optional<int> priority,
+                   ConfiguredPriority(config));
+  hooks->Add(std::move(hook), priority);
   return absl::OkStatus();
 }
 
