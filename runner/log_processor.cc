@@ -1,6 +1,8 @@
 #include "runner/log_processor.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -25,11 +27,45 @@ std::string Aligned(int64_t value, int64_t of) {
 // Python's str(timedelta(seconds=int(seconds))).
 std::string TimeDelta(double seconds) {
   const int64_t total = static_cast<int64_t>(seconds);
-  const int64_t days = total / 86400;
-  const std::string clock = absl::StrFormat(
-      "%d:%02d:%02d", total % 86400 / 3600, total % 3600 / 60, total % 60);
+  const int64_t second_of_day = (total % 86400 + 86400) % 86400;
+  const int64_t days = (total - second_of_day) / 86400;
+  const std::string clock =
+      absl::StrFormat("%d:%02d:%02d", second_of_day / 3600,
+                      second_of_day % 3600 / 60, second_of_day % 60);
   if (days == 0) return clock;
-  return absl::StrCat(days, days == 1 ? " day, " : " days, ", clock);
+  return absl::StrCat(days, std::abs(days) == 1 ? " day, " : " days, ", clock);
+}
+
+bool Trains(const Run& run) { return run.max_iters() > 0; }
+
+int64_t LoggedEpoch(const Run& run, Mode mode) {
+  return mode == Mode::kTrain ? run.epoch() + 1 : run.epoch();
+}
+
+// "Epoch(train)  [1][ 50/133]  ".
+std::string EpochPosition(const Run& run, int64_t batch_idx, Mode mode) {
+  std::string epoch = " ";
+  if (mode != Mode::kTest) {
+    epoch = absl::StrCat("[", LoggedEpoch(run, mode), "]");
+    if (Trains(run)) {
+      // Room for "[", "]" and the space before.
+      const int width = absl::StrCat(run.max_epochs()).size() + 3;
+      epoch = absl::StrFormat("%*s", width, epoch);
+    }
+  }
+  const int64_t num_batches = run.num_batches(mode);
+  return absl::StrCat("Epoch(", ModeName(mode), ")", epoch, "[",
+                      Aligned(batch_idx + 1, num_batches), "/", num_batches,
+                      "]  ");
+}
+
+// "Iter(train) [  50/2000]  ".
+std::string IterPosition(const Run& run, int64_t batch_idx, Mode mode) {
+  const bool trains = mode == Mode::kTrain;
+  const int64_t current = trains ? run.iter() + 1 : batch_idx + 1;
+  const int64_t length = trains ? run.max_iters() : run.num_batches(mode);
+  return absl::StrCat("Iter(", ModeName(mode), ") [", Aligned(current, length),
+                      "/", length, "]  ");
 }
 
 // The value called `name`, taken out of `scalars`.
@@ -48,24 +84,34 @@ bool Has(const std::vector<std::pair<std::string, double>>& scalars,
                      [&](const auto& item) { return item.first == name; });
 }
 
-absl::Status CheckCustom(const CustomLog& custom) {
-  static const std::set<std::string> kMethods = {"mean", "min", "max",
-                                                 "current"};
-  if (kMethods.count(custom.method_name()) == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("log_processor.custom_cfg of ", custom.data_src(),
-                     ": method_name is \"", custom.method_name(),
-                     "\"; it must be one of ", absl::StrJoin(kMethods, ", ")));
+bool IsValidWindow(const google::protobuf::Value& window) {
+  if (window.has_string_value()) {
+    return window.string_value() == "epoch" ||
+           window.string_value() == "global";
   }
-  const auto& window = custom.window_size();
-  const bool is_valid =
-      !custom.has_window_size() || window.number_value() >= 1 ||
-      window.string_value() == "epoch" || window.string_value() == "global";
-  if (!is_valid) {
+  return window.number_value() >= 1 &&
+         window.number_value() == std::trunc(window.number_value());
+}
+
+absl::Status CheckCustom(const LogProcessorConfig& config,
+                         const CustomLog& custom) {
+  auto invalid = [&](const auto&... what) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "log_processor.custom_cfg of ", custom.data_src(), ": window_size is ",
-        window.ShortDebugString(),
-        "; it must be a number of at least 1, \"epoch\" or \"global\""));
+        "log_processor.custom_cfg of ", custom.data_src(), ": ", what...));
+  };
+  const absl::Status known =
+      HistoryBuffer().Statistics(custom.method_name()).status();
+  if (absl::IsNotFound(known)) return invalid(known.message());
+  if (!custom.has_window_size()) return absl::OkStatus();
+  if (!IsValidWindow(custom.window_size())) {
+    return invalid("window_size is ", custom.window_size().ShortDebugString(),
+                   "; it must be a whole number of at least 1, \"epoch\" or "
+                   "\"global\"");
+  }
+  if (custom.window_size().string_value() == "epoch" && config.has_by_epoch() &&
+      !config.by_epoch()) {
+    return invalid(
+        "window_size is \"epoch\" while by_epoch is false; use \"global\"");
   }
   return absl::OkStatus();
 }
@@ -79,9 +125,14 @@ absl::StatusOr<std::unique_ptr<LogProcessor>> LogProcessor::Create(
         absl::StrCat("log_processor.window_size is ", config.window_size(),
                      "; it must be at least 1"));
   }
+  if (config.num_digits() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("log_processor.num_digits is ", config.num_digits(),
+                     "; it must not be negative"));
+  }
   std::set<std::string> names;
   for (const CustomLog& custom : config.custom_cfg()) {
-    RETURN_IF_ERROR(CheckCustom(custom));
+    RETURN_IF_ERROR(CheckCustom(config, custom));
     const std::string& name =
         custom.has_log_name() ? custom.log_name() : custom.data_src();
     if (!names.insert(name).second) {
@@ -110,53 +161,33 @@ LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
   record.scalars = config_.log_with_hierarchy()
                        ? Collect(run, customs, batch_idx, mode, true)
                        : log;
-  const absl::string_view mode_name = ModeName(mode);
+  const std::string prefix = absl::StrCat(ModeName(mode), "/");
   std::vector<std::string> rates;
   for (const auto& [key, value] : record.scalars) {
     if (!absl::EndsWith(key, "lr")) continue;
-    const std::string name(
-        absl::StripPrefix(key, absl::StrCat(mode_name, "/")));
+    const std::string name(config_.log_with_hierarchy()
+                               ? absl::StripPrefix(key, prefix)
+                               : absl::string_view(key));
     Take(&log, name);
-    rates.push_back(
-        absl::StrFormat("%s: %.*e", name, config_.num_digits(), value));
+    rates.push_back(absl::StrCat(name, ": ", Scientific(value)));
   }
-  const bool has_train_loop = run.max_iters() > 0;
-  const int64_t num_batches = run.num_batches(mode);
-  if (ByEpoch(by_epoch)) {
-    std::string epoch;
-    if (mode != Mode::kTest) {
-      const int64_t current = run.epoch() + (mode == Mode::kTrain ? 1 : 0);
-      epoch = absl::StrCat("[", current, "]");
-      if (has_train_loop) {
-        // Room for "[", "]" and the space before.
-        const int width = absl::StrCat(run.max_epochs()).size() + 3;
-        epoch = absl::StrFormat("%*s", width, epoch);
-      }
-      record.scalars.emplace_back("epoch", current);
-    } else {
-      epoch = " ";
-    }
-    record.line = absl::StrCat("Epoch(", mode_name, ")", epoch, "[",
-                               Aligned(batch_idx + 1, num_batches), "/",
-                               num_batches, "]  ");
-  } else {
-    const int64_t current =
-        mode == Mode::kTrain ? run.iter() + 1 : batch_idx + 1;
-    const int64_t length = mode == Mode::kTrain ? run.max_iters() : num_batches;
-    record.line = absl::StrCat("Iter(", mode_name, ") [",
-                               Aligned(current, length), "/", length, "]  ");
+  if (ByEpoch(by_epoch) && mode != Mode::kTest) {
+    record.scalars.emplace_back("epoch", LoggedEpoch(run, mode));
   }
-  record.scalars.emplace_back("iter", has_train_loop ? run.iter() + 1 : 0);
+  record.scalars.emplace_back("iter", Trains(run) ? run.iter() + 1 : 0);
+  record.line = ByEpoch(by_epoch) ? EpochPosition(run, batch_idx, mode)
+                                  : IterPosition(run, batch_idx, mode);
   absl::StrAppend(&record.line, absl::StrJoin(rates, " "), "  ");
   const Value* eta = run.message_hub().GetInfo("eta");
   if (Has(log, "time") && Has(log, "data_time") && eta != nullptr) {
-    absl::StrAppend(&record.line, "eta: ", TimeDelta(*eta->get_if<double>()),
+    absl::StrAppend(&record.line,
+                    "eta: ", TimeDelta(eta->AsReal("eta").value_or(0)),
                     "  time: ", Fixed(Take(&log, "time")),
                     "  data_time: ", Fixed(Take(&log, "data_time")), "  ");
   }
-  if (const int64_t memory = MaxMemoryMegabytes(); memory > 0) {
-    absl::StrAppend(&record.line, "memory: ", memory, "  ");
-    record.scalars.emplace_back("memory", memory);
+  if (const absl::optional<int64_t> memory = max_memory_()) {
+    absl::StrAppend(&record.line, "memory: ", *memory, "  ");
+    record.scalars.emplace_back("memory", *memory);
   }
   if (mode == Mode::kTrain) {
     absl::StrAppend(&record.line,
@@ -213,11 +244,11 @@ bool LogProcessor::ByEpoch(bool loop_is_by_epoch) const {
 
 int64_t LogProcessor::Window(const CustomLog& custom, const Run& run,
                              int64_t batch_idx) const {
+  if (!custom.has_window_size()) return HistoryBuffer::kMaxLength;
   const auto& window = custom.window_size();
   if (window.string_value() == "epoch") return batch_idx + 1;
   if (window.string_value() == "global") return run.iter() + 1;
-  if (window.number_value() >= 1) return window.number_value();
-  return config_.window_size();
+  return window.number_value();
 }
 
 LogProcessor::Scalars LogProcessor::Collect(
@@ -246,11 +277,8 @@ LogProcessor::Scalars LogProcessor::Collect(
     HistoryBuffer* buffer =
         run.message_hub().FindScalar(prefix + custom.data_src());
     if (buffer == nullptr || buffer->empty()) continue;
-    const int64_t window = Window(custom, run, batch_idx);
-    double value = buffer->current();
-    if (custom.method_name() == "mean") value = buffer->mean(window);
-    if (custom.method_name() == "min") value = buffer->min(window);
-    if (custom.method_name() == "max") value = buffer->max(window);
+    const double value = *buffer->Statistics(custom.method_name(),
+                                             Window(custom, run, batch_idx));
     set((keep_prefix ? prefix : "") +
             (custom.has_log_name() ? custom.log_name() : custom.data_src()),
         value);
@@ -259,7 +287,18 @@ LogProcessor::Scalars LogProcessor::Collect(
 }
 
 std::string LogProcessor::Fixed(double value) const {
+  if (std::isnan(value)) return "nan";  // of either sign
   return absl::StrFormat("%.*f", config_.num_digits(), value);
+}
+
+std::string LogProcessor::Scientific(double value) const {
+  if (std::isnan(value)) return "nan";
+  return absl::StrFormat("%.*e", config_.num_digits(), value);
+}
+
+absl::optional<int64_t> LogProcessor::DeviceMemory() {
+  if (GetDevice().is_cpu()) return absl::nullopt;
+  return MaxMemoryMegabytes();
 }
 
 ANNEAL_REGISTER(LogProcessor, LogProcessor);

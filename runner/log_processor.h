@@ -3,6 +3,7 @@
 #define ANNEAL_RUNNER_LOG_PROCESSOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <regex>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "hooks/run.h"
 #include "registry/registry.h"
 #include "runner/log_processor.pb.h"
@@ -25,6 +27,10 @@ class LogProcessor {
  public:
   using Config = LogProcessorConfig;
 
+  // The most memory, in MiB, since it was last asked; nullopt without an
+  // accelerator, and then no line tells it.
+  using MaxMemory = std::function<absl::optional<int64_t>()>;
+
   // InvalidArgument for a window below 1, an unknown method or window, a name
   // used twice, or a pattern that does not parse.
   static absl::StatusOr<std::unique_ptr<LogProcessor>> Create(
@@ -38,6 +44,11 @@ class LogProcessor {
   LogRecord AfterEpoch(Run& run, int64_t num_batches, Mode mode,
                        bool by_epoch) const;
 
+  // Default: that of the accelerator, where there is one.
+  void set_max_memory(MaxMemory max_memory) {
+    max_memory_ = std::move(max_memory);
+  }
+
  private:
   using Scalars = std::vector<std::pair<std::string, double>>;
 
@@ -50,10 +61,14 @@ class LogProcessor {
   // The mode's scalars without their prefix, unless `keep_prefix`.
   Scalars Collect(Run& run, const std::vector<CustomLog>& customs,
                   int64_t batch_idx, Mode mode, bool keep_prefix) const;
+  // Python's f"{value:.4f}" and f"{value:.4e}".
   std::string Fixed(double value) const;
+  std::string Scientific(double value) const;
+  static absl::optional<int64_t> DeviceMemory();
 
   Config config_;
   std::regex mean_pattern_;
+  MaxMemory max_memory_ = &DeviceMemory;
 };
 
 ANNEAL_REGISTRY(LogProcessor, "log_processor");
