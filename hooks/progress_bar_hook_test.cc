@@ -48,9 +48,12 @@ class Terminal {
   // What has come since the last call.
   std::string Text() {
     std::fflush(nullptr);
-    std::string text(1 << 16, '\0');
-    const ssize_t size = read(master_, &text[0], text.size());
-    text.resize(size < 0 ? 0 : size);
+    std::string text;
+    char chunk[4096];
+    ssize_t size;
+    while ((size = read(master_, chunk, sizeof(chunk))) > 0) {
+      text.append(chunk, size);
+    }
     return text;
   }
 

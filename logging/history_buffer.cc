@@ -49,6 +49,25 @@ absl::Span<const T> Newest(const std::vector<T>& values, int64_t count) {
       std::min<int64_t>(count, values.size()));
 }
 
+// numpy's sum, which is not that of a plain loop from eight values on.
+double PairwiseSum(absl::Span<const double> values) {
+  const size_t size = values.size();
+  if (size > 128) {
+    const size_t half = size / 2 - size / 2 % 8;
+    return PairwiseSum(values.first(half)) + PairwiseSum(values.subspan(half));
+  }
+  if (size < 8) return std::accumulate(values.begin(), values.end(), 0.0);
+  double sums[8];
+  std::copy_n(values.begin(), 8, sums);
+  size_t i = 8;
+  for (; i + 8 <= size; i += 8) {
+    for (size_t j = 0; j < 8; ++j) sums[j] += values[i + j];
+  }
+  const double sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
+                     ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+  return std::accumulate(values.begin() + i, values.end(), sum);
+}
+
 template <typename T>
 at::Tensor ToTensor(absl::Span<const T> values, at::ScalarType dtype) {
   at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, dtype);
@@ -111,9 +130,8 @@ int64_t HistoryBuffer::size() const {
 double HistoryBuffer::mean(int64_t window) const {
   const absl::Span<const double> values = Window(window);
   const absl::Span<const int64_t> counts = Newest(counts_, values.size());
-  return std::accumulate(values.begin(), values.end(), 0.0) /
-         static_cast<double>(
-             std::accumulate(counts.begin(), counts.end(), int64_t{0}));
+  return PairwiseSum(values) / static_cast<double>(std::accumulate(
+                                   counts.begin(), counts.end(), int64_t{0}));
 }
 
 double HistoryBuffer::min(int64_t window) const {
