@@ -39,7 +39,7 @@ std::vector<std::string> Keys(const Dict& dict) {
 
 // Resumes a run of two epochs from `checkpoint`.
 absl::Status Resume(const Dict& checkpoint, const std::string& name) {
-  const std::string path = ::testing::TempDir() + "/" + name + ".pth";
+  const std::string path = ::testing::TempDir() + name + ".pth";
   EXPECT_TRUE(SavePth(checkpoint, path).ok());
   RunnerConfig config = TinyConfig(name, Epochs("max_epochs: 2"));
   config.set_load_from(path);
@@ -102,7 +102,7 @@ TEST(Checkpoint, WithoutTheEnginesKeyResumesAtTheStartOfItsEpoch) {
   Dict meta = *checkpoint.Find("meta")->get_if<Dict>();
   meta["iter"] = 3;  // inside the second epoch
   checkpoint["meta"] = meta;
-  const std::string path = ::testing::TempDir() + "/foreign.pth";
+  const std::string path = ::testing::TempDir() + "foreign.pth";
   ASSERT_TRUE(SavePth(checkpoint, path).ok());
   RunnerConfig config = TinyConfig("foreign", Epochs("max_epochs: 2"));
   config.set_load_from(path);
@@ -154,7 +154,7 @@ TEST(LoadWeights, NamesTheFileInItsErrors) {
 }
 
 TEST(ReadCheckpoint, RefusesWhatIsNoDict) {
-  const std::string path = ::testing::TempDir() + "/list.pth";
+  const std::string path = ::testing::TempDir() + "list.pth";
   ASSERT_TRUE(SavePth(Value::List{1, 2}, path).ok());
 
   const absl::Status status = ReadCheckpoint(path).status();
@@ -164,7 +164,7 @@ TEST(ReadCheckpoint, RefusesWhatIsNoDict) {
 }
 
 TEST(WriteCheckpoint, GivesTheReasonOfAFailure) {
-  const std::string file = ::testing::TempDir() + "/in_the_way";
+  const std::string file = ::testing::TempDir() + "in_the_way";
   std::ofstream(file) << "x";
   const auto communicator = dist::SingleProcess();
 
@@ -180,7 +180,7 @@ class LatestCheckpointTest : public ::testing::Test {
  protected:
   LatestCheckpointTest()
       : folder_(
-            ::testing::TempDir() + "/" +
+            ::testing::TempDir() +
             ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::create_directories(folder_);
   }

@@ -108,7 +108,7 @@ TEST(TrainLoop, AccumulationResumesBitForBitAfterAStopFromOutside) {
 
 // A config whose inputs are all `value`.
 RunnerConfig WithInputs(const std::string& name, double value) {
-  const std::string path = ::testing::TempDir() + "/" + name + ".pth";
+  const std::string path = ::testing::TempDir() + name + ".pth";
   const absl::Status saved =
       SavePth(Dict{{"inputs", at::full({6, 4}, value, at::kFloat)},
                    {"labels", at::zeros({6}, at::kLong)}},

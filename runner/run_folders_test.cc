@@ -18,7 +18,7 @@ absl::StatusOr<RunFolders> Make(const RunnerConfig& config) {
 }
 
 std::string TempPath(const std::string& name) {
-  return ::testing::TempDir() + "/" + name;
+  return ::testing::TempDir() + name;
 }
 
 TEST(RunFolders, AreMadeUnderTheConfigsWorkDir) {

@@ -19,7 +19,7 @@ namespace {
 // The samples that all tiny runs read.
 std::string DataPath() {
   static const std::string* path = [] {
-    auto* text = new std::string(::testing::TempDir() + "/samples.pth");
+    auto* text = new std::string(::testing::TempDir() + "samples.pth");
     const at::Tensor inputs =
         at::sin(at::arange(14 * 4, at::kFloat) * 1.7).reshape({14, 4});
     const at::Tensor labels = at::arange(14, at::kLong) % 3;
@@ -73,7 +73,7 @@ RunnerConfig TinyConfig(const std::string& name, const std::string& text) {
          work_dir: "$3"
          randomness { seed: 0 })",
       Loader(3, true, 0, 6), Loader(4, false, 6, 10), Loader(2, false, 10, 14),
-      absl::StrCat(::testing::TempDir(), "/", name));
+      absl::StrCat(::testing::TempDir(), name));
   RunnerConfig config;
   RunnerConfig more;
   ANNEAL_CHECK(google::protobuf::TextFormat::ParseFromString(base, &config));

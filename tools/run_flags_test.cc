@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 // A config file of a training, not that its data is there.
 std::string ConfigPath() {
-  const std::string path = ::testing::TempDir() + "/mlp.yaml";
+  const std::string path = ::testing::TempDir() + "mlp.yaml";
   std::ofstream(path) << R"(
 model: {type: MLP, widths: [4, 3]}
 train_dataloader:
@@ -109,7 +109,7 @@ TEST(ExitCode, TellsWhoseFaultItIs) {
 }
 
 TEST(EnterUserFolder, GoesToWhereBazelWasCalled) {
-  const std::string folder = ::testing::TempDir() + "/user";
+  const std::string folder = ::testing::TempDir() + "user";
   std::filesystem::create_directories(folder);
   setenv("BUILD_WORKING_DIRECTORY", folder.c_str(), 1);
 
