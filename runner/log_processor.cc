@@ -84,6 +84,9 @@ bool Has(const std::vector<std::pair<std::string, double>>& scalars,
                      [&](const auto& item) { return item.first == name; });
 }
 
+// Of "train/time" and "train/data_time" or the like.
+bool IsTime(absl::string_view name) { return absl::EndsWith(name, "time"); }
+
 bool IsValidWindow(const google::protobuf::Value& window) {
   if (window.has_string_value()) {
     return window.string_value() == "epoch" ||
@@ -269,7 +272,10 @@ LogProcessor::Scalars LogProcessor::Collect(
     if (!absl::StartsWith(full_name, prefix) || buffer->empty()) continue;
     const std::string name(keep_prefix ? full_name
                                        : absl::StripPrefix(full_name, prefix));
-    const bool is_averaged = std::regex_search(name, mean_pattern_);
+    // Of validations only the times are averaged: a metric is that of the last
+    // one, also where its name is "loss", which mmengine averages.
+    const bool is_averaged = std::regex_search(name, mean_pattern_) &&
+                             (mode == Mode::kTrain || IsTime(full_name));
     set(name,
         is_averaged ? buffer->mean(config_.window_size()) : buffer->current());
   }

@@ -162,6 +162,21 @@ TEST(LogProcessor, LeavesOtherModesOut) {
   EXPECT_EQ(record.scalars[0], std::make_pair(std::string("loss"), 1.0));
 }
 
+TEST(LogProcessor, GivesTheLastValidationsLossAndTheMeanOfItsTimes) {
+  FakeRun run(NewFolder());
+  run.batches[1] = 2;
+  for (const double loss : {3.0, 1.0}) {
+    run.message_hub().UpdateScalar("val/loss", loss);
+  }
+  for (const double time : {0.2, 0.4}) {
+    run.message_hub().UpdateScalar("val/time", time);
+  }
+  const LogRecord record =
+      (*Create("{}"))->AfterEpoch(run, 2, Mode::kVal, true);
+
+  EXPECT_THAT(record.line, HasSubstr("loss: 1.0000  time: 0.3000"));
+}
+
 TEST(LogProcessor, LeavesOutAHistoryWithoutValues) {
   FakeRun run(NewFolder());
   run.message_hub().scalar("val/loss");
