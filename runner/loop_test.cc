@@ -143,7 +143,7 @@ TEST(TrainLoop, ALossThatIsNotFiniteWithSoundDataIsTheWeights) {
   Points points;
 
   const absl::Status status =
-      TrainRecorded(WithInputs("huge_data", 1e30), &points);
+      TrainRecorded(WithInputs("huge_data", 3e38), &points);
 
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(status.message()),
