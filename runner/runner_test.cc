@@ -174,7 +174,7 @@ TEST(Runner, AutoResumeStartsAsTheConfigSaysWhereThereIsNoCheckpoint) {
   ASSERT_TRUE(run->Train().ok());
 
   EXPECT_EQ(run->epoch(), 0);
-  const Dict saved = StateOf(config.load_from());
+  const Dict saved = *ReadCheckpoint(config.load_from());
   EXPECT_TRUE(BitIdentical(run->strategy().ModelStateDict(),
                            *saved.Find("state_dict")));
 }
