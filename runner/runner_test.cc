@@ -59,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
 RunnerConfig WithoutTraining(const std::string& name) {
   RunnerConfig config = TinyConfig(name, "");
   config.clear_train_dataloader();
+  config.clear_train_cfg();
   config.clear_optim_wrapper();
   return config;
 }
@@ -75,6 +76,7 @@ TEST(Runner, WithoutItsSectionsCannotTest) {
   config.clear_test_dataloader();
   config.clear_test_evaluator();
   config.clear_train_dataloader();
+  config.clear_train_cfg();
   config.clear_optim_wrapper();
 
   const absl::Status status = TinyRun(config)->Test();
@@ -172,7 +174,7 @@ TEST(Runner, AutoResumeStartsAsTheConfigSaysWhereThereIsNoCheckpoint) {
   ASSERT_TRUE(run->Train().ok());
 
   EXPECT_EQ(run->epoch(), 0);
-  const Dict saved = StateOf(config.load_from());
+  const Dict saved = *ReadCheckpoint(config.load_from());
   EXPECT_TRUE(BitIdentical(run->strategy().ModelStateDict(),
                            *saved.Find("state_dict")));
 }

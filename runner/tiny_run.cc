@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,6 +81,10 @@ RunnerConfig TinyConfig(const std::string& name, const std::string& text) {
   ANNEAL_CHECK(google::protobuf::TextFormat::ParseFromString(text, &more))
       << text;
   config.MergeFrom(more);
+  if (!config.has_train_cfg()) {
+    ANNEAL_CHECK(google::protobuf::TextFormat::MergeFromString(
+        Epochs("max_epochs: 1"), &config));
+  }
   return config;
 }
 
@@ -192,8 +197,9 @@ std::vector<std::string> GoldenPoints(const std::string& name) {
 
 namespace {
 
+// Sorted too: what is popped and set again stands at another place.
 Dict WithoutNames(const Dict& dict) {
-  Dict result;
+  std::map<std::string, Value> sorted;
   for (const auto& [key, value] : dict) {
     const std::string name = KeyString(key);
     if (name == "time" || name == "cfg" || name == "experiment_name" ||
@@ -203,8 +209,10 @@ Dict WithoutNames(const Dict& dict) {
       continue;
     }
     const auto* inner = value.get_if<Dict>();
-    result.Set(key, inner ? Value(WithoutNames(*inner)) : value);
+    sorted[name] = inner ? Value(WithoutNames(*inner)) : value;
   }
+  Dict result;
+  for (auto& [name, value] : sorted) result[name] = std::move(value);
   return result;
 }
 

@@ -19,7 +19,8 @@ namespace anneal {
 // A config of an MLP of 4 inputs and 3 classes with the work directory
 // <TEST_TMPDIR>/`name`: SGD with momentum over 6 random samples, shuffled, in
 // batches of 3; validation on 4 in one batch; test on 4 in batches of 2; seed
-// 0. `text` (text format) is merged into it; it gives train_cfg.
+// 0. `text` (text format) is merged into it; without a train_cfg there it is
+// one epoch.
 RunnerConfig TinyConfig(const std::string& name, const std::string& text);
 // `text` as train_cfg: Epochs("max_epochs: 2"), Iters("max_iters: 5").
 std::string Epochs(const std::string& text);
