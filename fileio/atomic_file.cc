@@ -13,28 +13,44 @@
 
 namespace anneal {
 
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     const std::string& path) {
   const std::filesystem::path target(path);
-  if (target.has_parent_path()) {
-    RETURN_IF_ERROR(MkdirOrExist(target.parent_path().string()));
-  }
+  RETURN_IF_ERROR(MkdirOrExist(FolderOf(path)));
   const std::string temporary =
       (target.parent_path() /
        absl::StrCat(".", target.filename().string(), ".tmp.", getpid()))
           .string();
-  const int fd =
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  int fd = open(FolderOf(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+  const bool has_name = fd < 0;
+  if (has_name) {  // not every file system has files without a name
+    fd =
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  }
   if (fd < 0) return ErrnoStatus(errno, "write", path);
-  return std::unique_ptr<AtomicFile>(new AtomicFile(path, temporary, fd));
+  return std::unique_ptr<AtomicFile>(
+      new AtomicFile(path, temporary, fd, has_name));
 }
 
-AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
-    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+AtomicFile::AtomicFile(std::string path, std::string temporary, int fd,
+                       bool has_name)
+    : path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      fd_(fd),
+      has_name_(has_name) {}
 
 AtomicFile::~AtomicFile() {
   if (fd_ >= 0) close(fd_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (has_name_) unlink(temporary_.c_str());
 }
 
 absl::Status AtomicFile::Append(absl::string_view bytes) {
@@ -50,17 +66,28 @@ absl::Status AtomicFile::Append(absl::string_view bytes) {
   return absl::OkStatus();
 }
 
+absl::Status AtomicFile::GiveName() {
+  const std::string self = absl::StrCat("/proc/self/fd/", fd_);
+  unlink(temporary_.c_str());  // of an earlier process with this pid
+  if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(),
+             AT_SYMLINK_FOLLOW) != 0) {
+    return ErrnoStatus(errno, "write", path_);
+  }
+  has_name_ = true;
+  return absl::OkStatus();
+}
+
 absl::Status AtomicFile::Commit() {
   if (fsync(fd_) != 0) return ErrnoStatus(errno, "write", path_);
+  if (!has_name_) RETURN_IF_ERROR(GiveName());
   const int closed = close(fd_);
   fd_ = -1;
   if (closed != 0) return ErrnoStatus(errno, "write", path_);
   if (rename(temporary_.c_str(), path_.c_str()) != 0) {
     return ErrnoStatus(errno, "replace", path_);
   }
-  temporary_.clear();
-  std::string folder = std::filesystem::path(path_).parent_path().string();
-  if (folder.empty()) folder = ".";
+  has_name_ = false;
+  const std::string folder = FolderOf(path_);
   const int dir = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return ErrnoStatus(errno, "open the folder", folder);
   const int synced = fsync(dir);

@@ -12,9 +12,10 @@
 
 namespace anneal {
 
-// Writes beside `path`, as .<name>.tmp.<pid>, and puts the file in place by a
-// rename once everything is on the disk: whatever happens before, an older file
-// of that name stays as it is. Without Commit the temporary file is removed.
+// Writes to a file without a name (where the file system has none, to
+// .<name>.tmp.<pid>) and puts it in place by a rename once everything is on the
+// disk: whatever happens before, an older file of that name stays as it is.
+// Nothing is left without Commit, also by a process that is killed.
 class AtomicFile {
  public:
   // Makes the folders above `path`.
@@ -32,11 +33,14 @@ class AtomicFile {
   absl::Status Commit();
 
  private:
-  AtomicFile(std::string path, std::string temporary, int fd);
+  AtomicFile(std::string path, std::string temporary, int fd, bool has_name);
+  // Makes the file known as `temporary_`.
+  absl::Status GiveName();
 
   std::string path_;
   std::string temporary_;
   int fd_;
+  bool has_name_;
   int64_t size_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "fileio/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
@@ -69,7 +70,6 @@ TEST_F(AtomicFileTest, LeavesNothingWithoutCommit) {
     auto file = AtomicFile::Create(path());
     ASSERT_TRUE(file.ok()) << file.status();
     ASSERT_TRUE((*file)->Append("half").ok());
-    EXPECT_EQ(NumFiles(), 2);
   }
 
   EXPECT_EQ(Contents(path()), "old");
@@ -88,6 +88,21 @@ TEST_F(AtomicFileTest, LeavesTheOldFileWhenItsProcessIsKilled) {
   ASSERT_TRUE(WIFSIGNALED(status));
 
   EXPECT_EQ(Contents(path()), "old");
+  const int unnamed = open(folder_.c_str(), O_TMPFILE | O_WRONLY, 0600);
+  if (unnamed >= 0) EXPECT_EQ(NumFiles(), 1);
+  close(unnamed);
+}
+
+TEST_F(AtomicFileTest, TakesOverWhatAnEarlierProcessOfItsPidLeft) {
+  const fs::path left = folder_ / (".f.pth.tmp." + std::to_string(getpid()));
+  std::ofstream(left) << "a longer half";
+  auto file = AtomicFile::Create(path());
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE((*file)->Append("new").ok());
+  ASSERT_TRUE((*file)->Commit().ok());
+
+  EXPECT_EQ(Contents(path()), "new");
+  EXPECT_EQ(NumFiles(), 1);
 }
 
 TEST_F(AtomicFileTest, MakesTheFoldersAbove) {
