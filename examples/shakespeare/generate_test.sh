@@ -62,7 +62,7 @@ expect_error '--top-k is "x"; it must be an integer' sample --top-k x
 expect_error '--seed is "-1"; it must be an integer' sample --seed -1
 expect_error '--temperature is "0"; it must be a number above 0' \
   sample --temperature 0
-expect_error "--prompt is empty" sample --prompt ""
+expect_error "--prompt needs a value" sample --prompt ""
 expect_error '--prompt has the character "#"' sample --prompt "A#"
 expect_error '--prompt has the character "\xc3"' sample --prompt é
 expect_error "no_such.pth" "$generate" "$config" no_such.pth

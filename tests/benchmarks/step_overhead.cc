@@ -150,7 +150,7 @@ int Main() {
   std::filesystem::remove_all(folder);
   std::printf("figure: step_overhead/mlp ours=%.1fus peer=%.1fus ratio=%.2f\n",
               absl::ToDoubleMicroseconds(ours),
-              absl::ToDoubleMicroseconds(peer), ours / peer);
+              absl::ToDoubleMicroseconds(peer), absl::FDivDuration(ours, peer));
   return 0;
 }
 

@@ -142,7 +142,9 @@ absl::Status BuildStrategy(const std::string& type) {
 absl::Status BuildLoop(const std::string& type) {
   ASSIGN_OR_RETURN(const auto loader,
                    BuildSmallest<DataLoader>("DataLoader", LoaderContext()));
+  const auto communicator = dist::SingleProcess();
   LoopContext context;
+  context.communicator = communicator.get();
   context.loader = loader.get();
   return BuildSmallest<Loop>(type, context).status();
 }
