@@ -1,10 +1,13 @@
 #include "evaluator/metric.h"
 
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "dist/single_process.h"
 
 namespace anneal {
 namespace {
@@ -143,6 +146,29 @@ TEST(Metric, EveryRankGetsTheMainRanksError) {
     EXPECT_EQ(values.status().code(), absl::StatusCode::kOutOfRange);
     EXPECT_THAT(std::string(values.status().message()),
                 HasSubstr("a result is negative"));
+  }
+}
+
+class ThrowingMetric : public Metric {
+ public:
+  absl::Status Process(const Batch&, const Batch&) override {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<MetricValues> ComputeMetrics(const Value::List&) override {
+    TORCH_CHECK_VALUE(false, "shapes don't fit");
+  }
+};
+
+TEST(Metric, EveryRankGetsWhatTheMainRankThrows) {
+  Value wire;
+  RankOfTwo main_rank(0, &wire);
+  RankOfTwo other_rank(1, &wire);
+
+  for (const auto& values : {ThrowingMetric().Evaluate(1, main_rank),
+                             ThrowingMetric().Evaluate(1, other_rank)}) {
+    EXPECT_EQ(values.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(values.status().message()),
+                HasSubstr("shapes don't fit"));
   }
 }
 
