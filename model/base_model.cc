@@ -10,8 +10,9 @@
 namespace anneal {
 
 Value BaseModel::Forward(const Batch&) {
-  TORCH_CHECK_NOT_IMPLEMENTED(
-      false, name(), " has no Forward; it gives losses and predictions");
+  C10_THROW_ERROR(
+      NotImplementedError,
+      absl::StrCat(name(), " has no Forward; it gives losses and predictions"));
 }
 
 LogVars BaseModel::TrainStep(const Batch& batch,
