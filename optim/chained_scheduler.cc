@@ -78,7 +78,8 @@ ChainedScheduler::ChainedScheduler(Optimizer* optimizer, std::string param_name,
       is_beta_(IsBeta(*optimizer, param_name_)),
       span_(span),
       schedule_(std::move(schedule)) {
-  Step(nullptr);
+  // Without metrics to look at it can't fail.
+  Step(nullptr).IgnoreError();
 }
 
 void ChainedScheduler::AddGroups() {
