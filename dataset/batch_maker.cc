@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
@@ -30,23 +31,6 @@ absl::Status Of(absl::Span<const int64_t> indices, const absl::Status& error) {
                       absl::StrCat(samples, ": ", error.message()));
 }
 
-Value Pinned(const Value& value) {
-  if (const auto* tensor = value.get_if<at::Tensor>()) {
-    return tensor->is_cpu() ? tensor->pin_memory() : *tensor;
-  }
-  if (const auto* list = value.get_if<Value::List>()) {
-    Value::List pinned;
-    for (const Value& item : *list) pinned.push_back(Pinned(item));
-    return pinned;
-  }
-  if (const auto* dict = value.get_if<Dict>()) {
-    Dict pinned;
-    for (const auto& [key, item] : *dict) pinned.Set(key, Pinned(item));
-    return pinned;
-  }
-  return value;
-}
-
 }  // namespace
 
 BatchMaker::BatchMaker(std::unique_ptr<Dataset> dataset,
@@ -60,7 +44,10 @@ absl::StatusOr<Batch> BatchMaker::Make(absl::Span<const int64_t> indices,
   ASSIGN_OR_RETURN(Batch batch, MakeUnpinned(indices, seed));
   if (!pin_memory_) return batch;
   return CatchTorchError([&] {
-    const Value pinned = Pinned(batch.fields());
+    const Value pinned =
+        MapTensors(batch.fields(), [](const at::Tensor& tensor) {
+          return tensor.is_cpu() ? tensor.pin_memory() : tensor;
+        });
     return Batch(*pinned.get_if<Dict>());
   });
 }

@@ -5,12 +5,15 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "utils/value.h"
+
+namespace c10d {
+class ProcessGroup;
+}
 
 namespace anneal::dist {
 
@@ -60,11 +63,11 @@ class Communicator {
   // a negative size.
   virtual absl::StatusOr<Value::List> CollectResults(Value::List results,
                                                      int64_t size) = 0;
-};
 
-// Rank 0 of 1: every collective gives back what it got, sharing tensors'
-// storage.
-std::unique_ptr<Communicator> SingleProcess();
+  // The same ranks as LibTorch's own distributed code takes them; null for one
+  // process.
+  virtual c10d::ProcessGroup* process_group() { return nullptr; }
+};
 
 }  // namespace anneal::dist
 

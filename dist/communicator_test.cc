@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "dist/single_process.h"
+
 namespace anneal::dist {
 namespace {
 
@@ -245,6 +247,10 @@ TEST(SingleProcess, IsRankZeroOfOne) {
   EXPECT_EQ(communicator->world_size(), 1);
   EXPECT_EQ(communicator->local_size(), 1);
   EXPECT_TRUE(communicator->is_main_rank());
+}
+
+TEST(SingleProcess, HasNoProcessGroup) {
+  EXPECT_EQ(SingleProcess()->process_group(), nullptr);
 }
 
 TEST(SingleProcess, FewerResultsThanTheSizeAreAllKept) {

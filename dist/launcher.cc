@@ -1,6 +1,7 @@
 #include "dist/launcher.h"
 
 #include "absl/strings/str_cat.h"
+#include "dist/single_process.h"
 
 namespace anneal::dist {
 

@@ -1,10 +1,11 @@
+#include "dist/single_process.h"
+
 #include <c10/core/ScalarType.h>
 
 #include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dist/communicator.h"
 #include "utils/status_macros.h"
 
 namespace anneal::dist {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dist/communicator.h"
+#include "dist/single_process.h"
 #include "evaluator/accuracy.pb.h"
 #include "evaluator/metric.h"
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "dist/single_process.h"
+
 namespace anneal {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dist/communicator.h"
+#include "dist/single_process.h"
 #include "evaluator/loss_metric.pb.h"
 #include "evaluator/metric.h"
 
@@ -50,6 +51,47 @@ TEST(LossMetric, LeavesTheSamplersPaddingOut) {
 
   ASSERT_TRUE(values.ok()) << values.status();
   EXPECT_EQ(values->at(0).second, 2);
+}
+
+absl::Status ProcessWeighted(Metric* metric, const at::Tensor& loss,
+                             const at::Tensor& weight) {
+  return metric->Process(Batch(),
+                         Batch(Dict{{"loss", loss}, {"loss_weight", weight}}));
+}
+
+TEST(LossMetric, CountsASampleAsOftenAsItsWeight) {
+  const auto metric = Make();
+  // 3 of 1, none, 1 of 5; a batch without weights counts once a sample.
+  ASSERT_TRUE(ProcessWeighted(metric.get(), at::tensor({1.0, 0.0, 5.0}),
+                              at::tensor({3, 0, 1}, at::kLong))
+                  .ok());
+  ASSERT_TRUE(Process(metric.get(), at::tensor({7.0})).ok());
+
+  const auto values = metric->Evaluate(4, *dist::SingleProcess());
+
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_THAT(*values, ElementsAre(Pair("loss", (3 * 1 + 5 + 7) / 5.0)));
+}
+
+TEST(LossMetric, WithoutATargetThatCountsThereIsNone) {
+  const auto metric = Make();
+  ASSERT_TRUE(
+      ProcessWeighted(metric.get(), at::tensor({0.0}), at::tensor({0.0})).ok());
+
+  const auto values = metric->Evaluate(1, *dist::SingleProcess());
+
+  EXPECT_EQ(values.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(values.status().message()),
+              HasSubstr("no target of any sample counts"));
+}
+
+TEST(LossMetric, OneWeightForAllLossesIsRefused) {
+  const absl::Status status =
+      ProcessWeighted(Make().get(), at::ones({3}), at::ones({1}));
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("loss_weight for each of 3 losses, found Tensor[1]"));
 }
 
 TEST(LossMetric, SumsInDouble) {

@@ -1,9 +1,12 @@
 #include "evaluator/metric.h"
 
+#include <string>
+#include <utility>
+
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
-
 namespace {
 
 // Numbers or the error in their place, as the main rank sends them.
@@ -41,7 +44,10 @@ absl::StatusOr<MetricValues> Metric::Evaluate(
   ASSIGN_OR_RETURN(const Value::List all,
                    communicator.CollectResults(std::move(own), size));
   Value packed;
-  if (communicator.is_main_rank()) packed = Pack(ComputeMetrics(all));
+  // What it throws would leave the other ranks waiting for it.
+  if (communicator.is_main_rank()) {
+    packed = Pack(CatchTorchError([&] { return ComputeMetrics(all); }));
+  }
   RETURN_IF_ERROR(communicator.BroadcastObject(&packed, /*source=*/0));
   return Unpack(packed);
 }

@@ -41,7 +41,7 @@ class Metric {
 
   // Collects from all ranks, truncates to `size` (the dataset's, since
   // samplers pad), computes on the main rank, broadcasts, forgets the results.
-  // Where ComputeMetrics fails, every rank gets its error.
+  // Where ComputeMetrics fails or throws, every rank gets its error.
   absl::StatusOr<MetricValues> Evaluate(int64_t size,
                                         dist::Communicator& communicator);
 

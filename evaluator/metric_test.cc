@@ -1,10 +1,14 @@
 #include "evaluator/metric.h"
 
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "dist/single_process.h"
+#include "tests/support/fake_rank.h"
 
 namespace anneal {
 namespace {
@@ -37,57 +41,16 @@ class SumMetric : public Metric {
   }
 };
 
-// One of two ranks, which run after each other: what rank 0 broadcasts lies in
-// `wire` for rank 1. Only what metrics call does anything.
-class RankOfTwo : public dist::Communicator {
- public:
-  RankOfTwo(int rank, Value* wire) : rank_(rank), wire_(wire) {}
-
-  int rank() const override { return rank_; }
-  int world_size() const override { return 2; }
-  int local_rank() const override { return rank_; }
-  int local_size() const override { return 2; }
-  absl::Status BroadcastObject(Value* value, int) override {
-    (rank_ == 0 ? *wire_ : *value) = rank_ == 0 ? *value : *wire_;
-    return absl::OkStatus();
+// What a metric gives on the main rank of two, and then on the other one.
+template <typename MakeMetric>
+std::vector<absl::StatusOr<MetricValues>> OnTwoRanks(const MakeMetric& make) {
+  Wire wire;
+  std::vector<absl::StatusOr<MetricValues>> values;
+  for (const int rank : {0, 1}) {
+    values.push_back(make(rank).Evaluate(2, *FakeRank(rank, 2, &wire)));
   }
-  absl::StatusOr<Value::List> CollectResults(Value::List results,
-                                             int64_t) override {
-    return rank_ == 0 ? results : Value::List();
-  }
-
-  absl::Status Barrier() override { return Unused(); }
-  absl::Status AllReduce(at::Tensor*, dist::ReduceOp) override {
-    return Unused();
-  }
-  absl::Status AllReduceDict(Dict*, dist::ReduceOp) override {
-    return Unused();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> AllGather(
-      const at::Tensor&) override {
-    return Unused();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> Gather(const at::Tensor&,
-                                                 int) override {
-    return Unused();
-  }
-  absl::Status Broadcast(at::Tensor*, int) override { return Unused(); }
-  absl::StatusOr<Value::List> AllGatherObject(const Value&) override {
-    return Unused();
-  }
-  absl::StatusOr<Value::List> GatherObject(const Value&, int) override {
-    return Unused();
-  }
-  absl::StatusOr<int64_t> SyncRandomSeed(int64_t) override { return Unused(); }
-
- private:
-  static absl::Status Unused() {
-    return absl::UnimplementedError("not in this test");
-  }
-
-  int rank_;
-  Value* wire_;
-};
+  return values;
+}
 
 TEST(Metric, ComputesOnAllResults) {
   const auto communicator = dist::SingleProcess();
@@ -122,27 +85,44 @@ TEST(Metric, StartsTheNextEvaluationAnew) {
 }
 
 TEST(Metric, EveryRankGetsTheMainRanksNumbers) {
-  Value wire;
-  RankOfTwo main_rank(0, &wire);
-  RankOfTwo other_rank(1, &wire);
-  ASSERT_TRUE(SumMetric({1, 2}).Evaluate(2, main_rank).ok());
+  const auto values = OnTwoRanks([](int rank) {
+    return SumMetric(rank == 0 ? std::vector<double>{1, 2}
+                               : std::vector<double>());
+  });
 
-  const auto values = SumMetric({}).Evaluate(2, other_rank);
-
-  ASSERT_TRUE(values.ok()) << values.status();
-  EXPECT_THAT(*values, ElementsAre(Pair("sum", 3), Pair("count", 2)));
+  for (const auto& of_rank : values) {
+    ASSERT_TRUE(of_rank.ok()) << of_rank.status();
+    EXPECT_THAT(*of_rank, ElementsAre(Pair("sum", 3), Pair("count", 2)));
+  }
 }
 
 TEST(Metric, EveryRankGetsTheMainRanksError) {
-  Value wire;
-  RankOfTwo main_rank(0, &wire);
-  RankOfTwo other_rank(1, &wire);
+  const auto values = OnTwoRanks([](int) { return SumMetric({-1}); });
 
-  for (const auto& values : {SumMetric({-1}).Evaluate(1, main_rank),
-                             SumMetric({}).Evaluate(1, other_rank)}) {
-    EXPECT_EQ(values.status().code(), absl::StatusCode::kOutOfRange);
-    EXPECT_THAT(std::string(values.status().message()),
+  for (const auto& of_rank : values) {
+    EXPECT_EQ(of_rank.status().code(), absl::StatusCode::kOutOfRange);
+    EXPECT_THAT(std::string(of_rank.status().message()),
                 HasSubstr("a result is negative"));
+  }
+}
+
+class ThrowingMetric : public Metric {
+ public:
+  absl::Status Process(const Batch&, const Batch&) override {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<MetricValues> ComputeMetrics(const Value::List&) override {
+    C10_THROW_ERROR(ValueError, "shapes don't fit");
+  }
+};
+
+TEST(Metric, EveryRankGetsWhatTheMainRankThrows) {
+  const auto values = OnTwoRanks([](int) { return ThrowingMetric(); });
+
+  for (const auto& of_rank : values) {
+    EXPECT_EQ(of_rank.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(of_rank.status().message()),
+                HasSubstr("shapes don't fit"));
   }
 }
 

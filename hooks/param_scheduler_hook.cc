@@ -6,6 +6,7 @@
 #include "hooks/hook.h"
 #include "hooks/param_scheduler_hook.pb.h"
 #include "optim/param_scheduler.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
@@ -25,14 +26,14 @@ class ParamSchedulerHook : public Hook {
   absl::Status AfterTrainIter(Run& run, int64_t, const Batch&,
                               const LogVars&) override {
     for (auto& scheduler : run.param_schedulers()) {
-      if (!scheduler->by_epoch()) scheduler->Step();
+      if (!scheduler->by_epoch()) RETURN_IF_ERROR(scheduler->Step());
     }
     return absl::OkStatus();
   }
 
   absl::Status AfterTrainEpoch(Run& run) override {
     for (auto& scheduler : run.param_schedulers()) {
-      if (scheduler->by_epoch()) scheduler->Step();
+      if (scheduler->by_epoch()) RETURN_IF_ERROR(scheduler->Step());
     }
     return absl::OkStatus();
   }
@@ -40,8 +41,8 @@ class ParamSchedulerHook : public Hook {
   absl::Status AfterValEpoch(Run& run, const MetricValues& metrics) override {
     const std::map<std::string, double> by_name(metrics.begin(), metrics.end());
     for (auto& scheduler : run.param_schedulers()) {
-      if (scheduler->by_epoch() && scheduler->needs_metrics()) {
-        scheduler->Step(&by_name);
+      if (scheduler->by_epoch() && scheduler->need_val_args()) {
+        RETURN_IF_ERROR(scheduler->Step(&by_name));
       }
     }
     return absl::OkStatus();

@@ -19,14 +19,15 @@ using ::testing::IsEmpty;
 // Writes its steps down: "name", or "name loss=0.5" with metrics.
 class NotingScheduler : public ParamScheduler {
  public:
-  NotingScheduler(std::string name, bool by_epoch, bool needs_metrics,
+  NotingScheduler(std::string name, bool by_epoch, bool need_val_args,
                   std::vector<std::string>* steps)
       : name_(std::move(name)),
         by_epoch_(by_epoch),
-        needs_metrics_(needs_metrics),
+        need_val_args_(need_val_args),
         steps_(steps) {}
 
-  void Step(const std::map<std::string, double>* metrics) override {
+  absl::Status Step(const std::map<std::string, double>* metrics) override {
+    if (name_ == "broken") return absl::NotFoundError("no metric");
     std::string step = name_;
     if (metrics != nullptr) {
       for (const auto& [name, value] : *metrics) {
@@ -34,16 +35,17 @@ class NotingScheduler : public ParamScheduler {
       }
     }
     steps_->push_back(step);
+    return absl::OkStatus();
   }
   bool by_epoch() const override { return by_epoch_; }
-  bool needs_metrics() const override { return needs_metrics_; }
+  bool need_val_args() const override { return need_val_args_; }
   Value state_dict() const override { return Value(); }
   absl::Status LoadStateDict(const Value&) override { return absl::OkStatus(); }
 
  private:
   std::string name_;
   bool by_epoch_;
-  bool needs_metrics_;
+  bool need_val_args_;
   std::vector<std::string>* steps_;
 };
 
@@ -54,9 +56,9 @@ struct ParamSchedulerHookTest : ::testing::Test {
     Add("plateau", true, true);
     Add("plateau by iteration", false, true);
   }
-  void Add(const std::string& name, bool by_epoch, bool needs_metrics) {
+  void Add(const std::string& name, bool by_epoch, bool need_val_args) {
     run.param_schedulers().push_back(std::make_unique<NotingScheduler>(
-        name, by_epoch, needs_metrics, &steps));
+        name, by_epoch, need_val_args, &steps));
   }
 
   std::vector<std::string> steps;
@@ -81,6 +83,18 @@ TEST_F(ParamSchedulerHookTest, StepsThoseThatNeedMetricsAfterAValidation) {
   ASSERT_TRUE(hook->AfterValEpoch(run, {{"loss", 0.5}, {"acc", 9.0}}).ok());
 
   EXPECT_THAT(steps, ElementsAre("plateau acc=9.0 loss=0.5"));
+}
+
+TEST_F(ParamSchedulerHookTest, ASchedulersErrorIsTheHooks) {
+  run.param_schedulers().clear();
+  Add("broken", true, true);
+  EXPECT_EQ(hook->AfterTrainEpoch(run).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(hook->AfterValEpoch(run, {}).code(), absl::StatusCode::kNotFound);
+
+  run.param_schedulers().clear();
+  Add("broken", false, false);
+  EXPECT_EQ(hook->AfterTrainIter(run, 0, Batch(), {}).code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST_F(ParamSchedulerHookTest, DoesNothingWithoutSchedulers) {

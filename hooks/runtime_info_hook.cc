@@ -9,7 +9,8 @@
 #include "hooks/hook.h"
 #include "hooks/runtime_info_hook.pb.h"
 #include "logging/message_hub.h"
-#include "optim/optim_wrapper.h"
+#include "optim/base_optim_wrapper.h"
+#include "optim/optimizer.h"
 #include "strategy/strategy.h"
 
 namespace anneal {
@@ -60,9 +61,9 @@ class RuntimeInfoHook : public Hook {
 
   absl::Status BeforeTrainIter(Run& run, int64_t, const Batch&) override {
     run.message_hub().UpdateInfo("iter", run.iter());
-    const auto& groups =
-        run.strategy().optim_wrapper()->optimizer().param_groups();
-    lr_->Update(groups[0].real("lr"));
+    const Optimizer& optimizer =
+        *run.strategy().optim_wrapper()->optimizers().front().second;
+    lr_->Update(optimizer.param_groups()[0].real("lr"));
     return absl::OkStatus();
   }
 

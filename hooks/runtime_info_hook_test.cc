@@ -15,8 +15,8 @@
 #include "logging/message_hub.h"
 #include "model/base_model.h"
 #include "model/mlp.pb.h"
-#include "optim/optim_wrapper.h"
 #include "optim/optim_wrapper.pb.h"
+#include "optim/optimizer.h"
 #include "optim/sgd.pb.h"
 #include "strategy/single_device.pb.h"
 #include "strategy/strategy.h"
@@ -142,7 +142,9 @@ TEST_F(RuntimeInfoHookTest, FollowsTheClock) {
 }
 
 TEST_F(RuntimeInfoHookTest, RecordsTheRateOfEachIteration) {
-  auto& group = run.strategy().optim_wrapper()->optimizer().param_groups()[0];
+  Optimizer& optimizer =
+      *run.strategy().optim_wrapper()->optimizers().front().second;
+  ParamGroup& group = optimizer.param_groups()[0];
   ASSERT_TRUE(hook->BeforeTrain(run).ok());
   ASSERT_TRUE(hook->BeforeTrainIter(run, 0, Batch()).ok());
   group.options["lr"] = 0.25;

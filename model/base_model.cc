@@ -5,11 +5,18 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "optim/optim_wrapper.h"
+#include "optim/base_optim_wrapper.h"
 
 namespace anneal {
 
-LogVars BaseModel::TrainStep(const Batch& batch, OptimWrapper& optim_wrapper) {
+Value BaseModel::Forward(const Batch&) {
+  C10_THROW_ERROR(
+      NotImplementedError,
+      absl::StrCat(name(), " has no Forward; it gives losses and predictions"));
+}
+
+LogVars BaseModel::TrainStep(const Batch& batch,
+                             BaseOptimWrapper& optim_wrapper) {
   LogVars losses;
   {
     const auto context = optim_wrapper.OptimContext();
@@ -30,21 +37,24 @@ Batch BaseModel::TestStep(const Batch& batch) {
 
 std::pair<at::Tensor, LogVars> BaseModel::ParseLosses(const LogVars& losses) {
   at::Tensor sum;
-  LogVars log_vars;
+  LogVars log_vars = {{"loss", at::Tensor()}};
   for (const auto& [name, value] : losses) {
     const at::Tensor mean = value.dim() == 0 ? value : value.mean();
     if (absl::StrContains(name, "loss")) {
       sum = sum.defined() ? sum + mean : mean;
     }
-    // A loss called "loss" is the sum's own entry.
-    if (name != "loss") log_vars.emplace_back(name, mean.detach());
+    if (name == "loss") {
+      log_vars[0].second = mean.detach();
+    } else {
+      log_vars.emplace_back(name, mean.detach());
+    }
   }
   TORCH_CHECK_VALUE(
       sum.defined(), "none of the model's losses has \"loss\" in its name: ",
       absl::StrJoin(losses, ", ", [](std::string* out, const auto& item) {
         absl::StrAppend(out, item.first);
       }));
-  log_vars.insert(log_vars.begin(), {"loss", sum.detach()});
+  if (!log_vars[0].second.defined()) log_vars[0].second = sum.detach();
   return {sum, std::move(log_vars)};
 }
 

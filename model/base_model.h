@@ -13,10 +13,11 @@
 #include "registry/registry.h"
 #include "structures/batch.h"
 #include "structures/log_vars.h"
+#include "utils/value.h"
 
 namespace anneal {
 
-class OptimWrapper;
+class BaseOptimWrapper;
 
 // A torch::nn::Module that knows its loss. Its parameters, buffers and their
 // names are the module's own, so a checkpoint's state_dict is what Python's
@@ -32,20 +33,23 @@ class BaseModel : public torch::nn::Module {
   // Called in eval mode and without gradients.
   virtual Batch Predict(const Batch& batch) = 0;
 
-  // The raw output for a preprocessed batch: mmengine's mode="tensor".
-  virtual at::Tensor Forward(const Batch& batch) = 0;
+  // The raw output for a preprocessed batch, a tensor, list or dict: mmengine's
+  // mode="tensor". Throws c10::NotImplementedError unless overridden.
+  virtual Value Forward(const Batch& batch);
 
   // One training iteration: preprocess and Loss under the wrapper's context,
   // ParseLosses, wrapper.UpdateParams. Returns what is logged, "loss" first.
   // Override it for models with several optimizers.
-  virtual LogVars TrainStep(const Batch& batch, OptimWrapper& optim_wrapper);
+  virtual LogVars TrainStep(const Batch& batch,
+                            BaseOptimWrapper& optim_wrapper);
 
   // Preprocess and Predict.
   virtual Batch ValStep(const Batch& batch);
   virtual Batch TestStep(const Batch& batch);
 
-  // The sum of the losses, and {"loss": sum, then each entry's mean}. Throws
-  // c10::ValueError if no name contains "loss".
+  // The sum of the losses, and {"loss": sum, then each entry's mean}; one
+  // called "loss" takes the sum's place, as in mmengine. Throws c10::ValueError
+  // if no name contains "loss".
   static std::pair<at::Tensor, LogVars> ParseLosses(const LogVars& losses);
 
   // Without one batches pass unchanged.

@@ -14,6 +14,7 @@
 
 #include "model/golden.h"
 #include "optim/amp_optim_wrapper.pb.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/optim_wrapper.h"
 #include "optim/sgd.pb.h"
 
@@ -30,12 +31,12 @@ class ScaleModel : public BaseModel {
 
   LogVars Loss(const Batch& batch) override {
     is_autocast = at::autocast::is_autocast_enabled(at::kCPU);
-    return {{"loss_scale", Forward(batch)}, {"seen", batch.tensor("inputs")}};
+    return {{"loss_scale", Scaled(batch)}, {"seen", batch.tensor("inputs")}};
   }
   Batch Predict(const Batch& batch) override {
-    return Batch(Dict{{"scores", Forward(batch)}});
+    return Batch(Dict{{"scores", Scaled(batch)}});
   }
-  at::Tensor Forward(const Batch& batch) override {
+  at::Tensor Scaled(const Batch& batch) {
     return weight * batch.tensor("inputs");
   }
 
@@ -96,17 +97,8 @@ TEST_P(ParseLossesTest, EqualsMMEngine) {
 
 INSTANTIATE_TEST_SUITE_P(BaseModel, ParseLossesTest,
                          testing::Values("lone", "lone_of_each_sample",
-                                         "several"),
+                                         "several", "loss_among_others"),
                          [](const auto& info) { return info.param; });
-
-TEST(BaseModel, LossAmongOthersIsLoggedAsTheSum) {
-  const auto [loss, log_vars] = BaseModel::ParseLosses(
-      {{"loss", at::tensor({1.0, 3.0})}, {"loss_aux", at::tensor(4.0)}});
-
-  EXPECT_EQ(loss.item<double>(), 6);
-  EXPECT_THAT(Names(log_vars), ElementsAre("loss", "loss_aux"));
-  EXPECT_EQ(log_vars[0].second.item<double>(), 6);
-}
 
 TEST(BaseModel, LoggedValuesHoldNoGraph) {
   const at::Tensor weight = at::ones({2}).requires_grad_();
@@ -174,7 +166,7 @@ TEST(BaseModel, OnlyTheLossIsComputedUnderTheWrappersContext) {
   config.mutable_optimizer()->PackFrom(sgd);
   google::protobuf::Any any;
   any.PackFrom(config);
-  auto wrapper = RegistryOf<OptimWrapper>::Get().Build(any, model, nullptr);
+  auto wrapper = RegistryOf<BaseOptimWrapper>::Get().Build(any, model, nullptr);
   ASSERT_TRUE(wrapper.ok()) << wrapper.status();
   (*wrapper)->InitializeCountStatus(0, 10, /*has_batch_norm=*/false);
 
@@ -182,6 +174,15 @@ TEST(BaseModel, OnlyTheLossIsComputedUnderTheWrappersContext) {
 
   EXPECT_TRUE(model.is_autocast);
   EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
+}
+
+TEST(BaseModel, WithoutAForwardItSaysWhoseIsMissing) {
+  try {
+    ScaleModel().Forward(Inputs({1}));
+    FAIL() << "no exception";
+  } catch (const c10::NotImplementedError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("ScaleModel has no Forward"));
+  }
 }
 
 TEST(BaseModel, BatchWithoutInputsSaysWhatItHas) {

@@ -10,9 +10,9 @@
 namespace anneal {
 namespace {
 
-// Of logits [N, C, ...] and classes [N, ...] of any integer dtype. The loss of
-// a sample of several targets is the mean over those that count, 0 where none
-// does.
+// Of logits [N, C, ...] and classes [N, ...] of any integer dtype, or
+// probabilities of the logits' shape. The loss of a sample of several targets
+// is the mean over those that count, 0 where none does.
 class CrossEntropyLoss : public LossFunction {
  public:
   using Config = CrossEntropyLossConfig;
@@ -32,9 +32,14 @@ class CrossEntropyLoss : public LossFunction {
                        const at::Tensor& targets) const override {
     const at::Tensor loss = Reduced(outputs, targets, at::Reduction::None);
     if (loss.dim() == 1) return loss;
-    const at::Tensor counts =
-        at::ne(targets, config_.ignore_index()).flatten(1).sum(1).clamp_min(1);
-    return loss.flatten(1).sum(1).div(counts);
+    if (!AreClasses(targets)) return loss.flatten(1).mean(1);
+    return loss.flatten(1).sum(1).div(Weights(targets).clamp_min(1));
+  }
+  at::Tensor Weights(const at::Tensor& targets) const override {
+    if (!AreClasses(targets)) return {};
+    const at::Tensor counts = at::ne(targets, config_.ignore_index());
+    return (counts.dim() == 1 ? counts : counts.flatten(1).sum(1))
+        .to(at::kFloat);
   }
   at::Tensor Mean(const at::Tensor& outputs,
                   const at::Tensor& targets) const override {
@@ -44,13 +49,17 @@ class CrossEntropyLoss : public LossFunction {
   absl::string_view outputs_name() const override { return "scores"; }
 
  private:
+  // Rather than probabilities.
+  static bool AreClasses(const at::Tensor& targets) {
+    return at::isIntegralType(targets.scalar_type(), /*includeBool=*/false);
+  }
+
   at::Tensor Reduced(const at::Tensor& outputs, const at::Tensor& targets,
                      int64_t reduction) const {
-    const bool is_integer =
-        at::isIntegralType(targets.scalar_type(), /*includeBool=*/false);
     return at::cross_entropy_loss(
-        outputs, is_integer ? targets.to(at::kLong) : targets, /*weight=*/{},
-        reduction, config_.ignore_index(), config_.label_smoothing());
+        outputs, AreClasses(targets) ? targets.to(at::kLong) : targets,
+        /*weight=*/{}, reduction, config_.ignore_index(),
+        config_.label_smoothing());
   }
 
   Config config_;

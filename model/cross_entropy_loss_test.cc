@@ -1,3 +1,5 @@
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
@@ -85,6 +87,43 @@ TEST(CrossEntropyLoss, SampleOfSeveralLabelsIsTheMeanOverThoseThatCount) {
                           golden.Tensor("cross_entropy/sequences/per_sample")));
   EXPECT_TRUE(NearlyEqual((*loss)->Mean(drawn.sequences, labels),
                           golden.Tensor("cross_entropy/sequences/mean")));
+}
+
+TEST(CrossEntropyLoss, WeightsAreTheLabelsThatCount) {
+  const auto loss = *Build(0, 3);
+  const at::Tensor labels =
+      at::tensor({0, 1, 3, 2, 2, 3, 3, 1}, at::kInt).view({2, 4});
+
+  EXPECT_TRUE(at::equal(loss->Weights(labels), at::tensor({3.f, 2.f})));
+  EXPECT_TRUE(at::equal(loss->Weights(Labels()),
+                        at::tensor({1.f, 0.f, 1.f, 0.f, 1.f})));
+}
+
+TEST(CrossEntropyLoss, MeanOfTheSamplesByTheirWeightsIsTheMean) {
+  const auto loss = *Build(0.1, 3);
+  const Drawn drawn;
+
+  const at::Tensor weights = loss->Weights(Labels());
+  const at::Tensor sum =
+      loss->PerSample(drawn.outputs, Labels()).mul(weights).sum();
+
+  EXPECT_TRUE(
+      NearlyEqual(sum.div(weights.sum()), loss->Mean(drawn.outputs, Labels())));
+}
+
+TEST(CrossEntropyLoss, SampleOfSeveralProbabilitiesIsTheirMean) {
+  const Golden golden("model/testdata/losses.txt");
+  const auto loss = *Build(0, -100);
+  const Drawn drawn;
+  const at::Tensor numbers = at::arange(24).fmod(5).add(1).view({2, 3, 4});
+  const at::Tensor targets = numbers.div(numbers.sum(1, /*keepdim=*/true));
+
+  EXPECT_TRUE(
+      NearlyEqual(loss->PerSample(drawn.sequences, targets),
+                  golden.Tensor("cross_entropy/probabilities/per_sample")));
+  EXPECT_TRUE(NearlyEqual(loss->Mean(drawn.sequences, targets),
+                          golden.Tensor("cross_entropy/probabilities/mean")));
+  EXPECT_FALSE(loss->Weights(targets).defined());
 }
 
 TEST(CrossEntropyLoss, SampleWithoutLabelsThatCountIsZero) {

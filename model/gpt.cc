@@ -1,7 +1,6 @@
 #include "model/gpt.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
@@ -22,6 +21,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/cross_entropy_loss.pb.h"
+#include "model/predictions.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
@@ -159,10 +161,15 @@ absl::StatusOr<std::unique_ptr<GPT>> GPT::Create(const Config& config) {
     return absl::InvalidArgumentError(absl::StrCat(
         "GPT.dropout is ", config.dropout(), "; it must be in [0, 1)"));
   }
-  return std::unique_ptr<GPT>(new GPT(config));
+  google::protobuf::Any loss_config;
+  loss_config.PackFrom(CrossEntropyLossConfig());
+  ASSIGN_OR_RETURN(auto loss,
+                   RegistryOf<LossFunction>::Get().Build(loss_config));
+  return std::unique_ptr<GPT>(new GPT(config, std::move(loss)));
 }
 
-GPT::GPT(const Config& config) : config_(config) {
+GPT::GPT(const Config& config, std::unique_ptr<LossFunction> loss)
+    : config_(config), loss_(std::move(loss)) {
   auto transformer = AddChild(this, "transformer");
   auto wte = AddChild(transformer.get(), "wte");
   token_embedding_ = AddWeight(
@@ -209,25 +216,21 @@ at::Tensor GPT::Logits(const at::Tensor& tokens) {
   return at::linear(x, output_weight_);
 }
 
-at::Tensor GPT::Forward(const Batch& batch) {
+Value GPT::Forward(const Batch& batch) {
   return Logits(batch.tensor("inputs"));
 }
 
 LogVars GPT::Loss(const Batch& batch) {
-  return {{"loss", at::cross_entropy_loss(Forward(batch).flatten(0, 1),
-                                          batch.tensor("labels").flatten())}};
+  const at::Tensor scores = Logits(batch.tensor("inputs"));
+  return {{"loss", loss_->Mean(scores.flatten(0, 1),
+                               batch.tensor("labels").flatten())}};
 }
 
 Batch GPT::Predict(const Batch& batch) {
-  const at::Tensor scores = Forward(batch);
-  Batch predictions(Dict{{"scores", scores}});
-  const Value* labels = batch.fields().Find("labels");
-  if (labels != nullptr && labels->get_if<at::Tensor>()) {
-    const at::Tensor loss = at::cross_entropy_loss(
-        scores.flatten(0, 1), labels->get_if<at::Tensor>()->flatten(), {},
-        at::Reduction::None);
-    predictions.fields()["loss"] = loss.view({scores.size(0), -1}).mean(1);
-  }
+  const at::Tensor scores = Logits(batch.tensor("inputs"));
+  // The loss takes the classes first.
+  Batch predictions = PredictionsOf(scores.transpose(1, 2), *loss_, batch);
+  predictions.fields()[loss_->outputs_name()] = scores;
   return predictions;
 }
 

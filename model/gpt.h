@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "model/base_model.h"
 #include "model/gpt.pb.h"
+#include "model/loss_function.h"
 
 namespace anneal {
 
@@ -20,7 +21,7 @@ class GPTBlock;
 // lm_head.weight, which is in state_dict also where it is the token embedding.
 //
 // Reads "inputs", int64 [N, T] with T up to block_size, and "labels", int64
-// [N, T]; predicts "scores" [N, T, vocab_size].
+// [N, T], of which -100 don't count; predicts "scores" [N, T, vocab_size].
 //
 //   model: {type: GPT, vocab_size: 65, block_size: 64, n_layer: 4}
 class GPT : public BaseModel {
@@ -28,7 +29,7 @@ class GPT : public BaseModel {
   using Config = GPTConfig;
   static absl::StatusOr<std::unique_ptr<GPT>> Create(const Config& config);
 
-  at::Tensor Forward(const Batch& batch) override;
+  Value Forward(const Batch& batch) override;
   LogVars Loss(const Batch& batch) override;
   Batch Predict(const Batch& batch) override;
 
@@ -41,10 +42,11 @@ class GPT : public BaseModel {
                       int64_t top_k);
 
  private:
-  explicit GPT(const Config& config);
+  GPT(const Config& config, std::unique_ptr<LossFunction> loss);
   at::Tensor Logits(const at::Tensor& tokens);
 
   Config config_;
+  std::unique_ptr<LossFunction> loss_;
   std::vector<std::shared_ptr<GPTBlock>> blocks_;
   at::Tensor token_embedding_;     // [vocab_size, n_embd]
   at::Tensor position_embedding_;  // [block_size, n_embd]

@@ -56,6 +56,10 @@ Batch Tokens(const at::Tensor& tokens) {
   return Batch(Dict{{"inputs", tokens}});
 }
 
+at::Tensor Scores(GPT& model, const Batch& batch) {
+  return *model.Forward(batch).get_if<at::Tensor>();
+}
+
 std::vector<int64_t> Numbers(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.contiguous();
   const auto* data = flat.const_data_ptr<int64_t>();
@@ -73,11 +77,31 @@ TEST(GPT, ScoresDontDependOnLaterTokens) {
   at::Tensor changed = tokens.clone();
   changed.select(1, 4).fill_((tokens[0][4].item<int64_t>() + 1) % 11);
 
-  const at::Tensor scores = model->Forward(Tokens(tokens));
-  const at::Tensor other = model->Forward(Tokens(changed));
+  const at::Tensor scores = Scores(*model, Tokens(tokens));
+  const at::Tensor other = Scores(*model, Tokens(changed));
 
   EXPECT_TRUE(NearlyEqual(scores.slice(1, 0, 4), other.slice(1, 0, 4)));
   EXPECT_FALSE(NearlyEqual(scores.slice(1, 4), other.slice(1, 4)));
+}
+
+TEST(GPT, LabelsOfMinus100CountNowhere) {
+  const auto model = MakeDecided();
+  const at::Tensor tokens = at::randint(11, {1, 6});
+  at::Tensor labels = at::randint(11, {2, 6});
+  labels.slice(1, 2).select(0, 0).fill_(-100);
+  const Batch both(Dict{{"inputs", tokens.expand({2, 6})}, {"labels", labels}});
+  const Batch first_two(
+      Dict{{"inputs", tokens}, {"labels", labels.slice(0, 0, 1)}});
+
+  const Batch predictions = model->Predict(both);
+
+  EXPECT_TRUE(
+      at::equal(predictions.tensor("loss_weight"), at::tensor({2.0f, 6.0f})));
+  EXPECT_TRUE(NearlyEqual(predictions.tensor("loss")[0],
+                          model->Loss(first_two)[0].second));
+  const at::Tensor sum =
+      predictions.tensor("loss").dot(predictions.tensor("loss_weight"));
+  EXPECT_TRUE(NearlyEqual(sum.div(8), model->Loss(both)[0].second));
 }
 
 TEST(GPT, TiedOutputLayerIsTheTokenEmbedding) {
@@ -97,10 +121,10 @@ TEST(GPT, DropsInTrainingOnly) {
   const auto model = Make(config);
   const Batch batch = Tokens(at::randint(11, {2, 8}));
 
-  EXPECT_FALSE(at::equal(model->Forward(batch), model->Forward(batch)));
+  EXPECT_FALSE(at::equal(Scores(*model, batch), Scores(*model, batch)));
 
   model->eval();
-  EXPECT_TRUE(at::equal(model->Forward(batch), model->Forward(batch)));
+  EXPECT_TRUE(at::equal(Scores(*model, batch), Scores(*model, batch)));
 }
 
 TEST(GPT, GeneratesWhatItsTwinGenerates) {

@@ -49,7 +49,18 @@ class LeNet : public BaseModel {
         fc2_(register_module("fc2", torch::nn::Linear(120, 84))),
         fc3_(register_module("fc3", torch::nn::Linear(84, num_classes))) {}
 
-  at::Tensor Forward(const Batch& batch) override {
+  Value Forward(const Batch& batch) override { return Scores(batch); }
+
+  LogVars Loss(const Batch& batch) override {
+    return {{"loss", loss_->Mean(Scores(batch), batch.tensor("labels"))}};
+  }
+
+  Batch Predict(const Batch& batch) override {
+    return PredictionsOf(Scores(batch), *loss_, batch);
+  }
+
+ private:
+  at::Tensor Scores(const Batch& batch) {
     at::Tensor x = batch.tensor("inputs");
     TORCH_CHECK_VALUE(x.dim() == 4 && x.sizes().slice(1).equals({1, 28, 28}),
                       "LeNet needs inputs [N, 1, 28, 28], found ", x.sizes());
@@ -61,15 +72,6 @@ class LeNet : public BaseModel {
     return fc3_->forward(x);
   }
 
-  LogVars Loss(const Batch& batch) override {
-    return {{"loss", loss_->Mean(Forward(batch), batch.tensor("labels"))}};
-  }
-
-  Batch Predict(const Batch& batch) override {
-    return PredictionsOf(Forward(batch), *loss_, batch);
-  }
-
- private:
   std::unique_ptr<LossFunction> loss_;
   torch::nn::Conv2d conv1_;
   torch::nn::Conv2d conv2_;

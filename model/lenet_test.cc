@@ -27,10 +27,11 @@ TEST(LeNet, HasAScoreForEachClass) {
   const auto model = Build(3);
   ASSERT_TRUE(model.ok()) << model.status();
 
-  const at::Tensor scores =
+  const Value scores =
       (*model)->Forward(Batch(Dict{{"inputs", at::zeros({2, 1, 28, 28})}}));
 
-  EXPECT_EQ(scores.sizes().vec(), (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(scores.get_if<at::Tensor>()->sizes().vec(),
+            (std::vector<int64_t>{2, 3}));
 }
 
 TEST(LeNet, FewerThanTwoClassesAreRefused) {

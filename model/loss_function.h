@@ -18,6 +18,9 @@ class LossFunction {
   // fit.
   virtual at::Tensor PerSample(const at::Tensor& outputs,
                                const at::Tensor& targets) const = 0;
+  // How many targets of each sample count, float [N], or undefined: as many in
+  // each. The mean of PerSample so weighted is Mean.
+  virtual at::Tensor Weights(const at::Tensor& /*targets*/) const { return {}; }
   // The mean over what counts.
   virtual at::Tensor Mean(const at::Tensor& outputs,
                           const at::Tensor& targets) const {

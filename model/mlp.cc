@@ -84,7 +84,18 @@ class MLP : public BaseModel {
     }
   }
 
-  at::Tensor Forward(const Batch& batch) override {
+  Value Forward(const Batch& batch) override { return Outputs(batch); }
+
+  LogVars Loss(const Batch& batch) override {
+    return {{"loss", loss_->Mean(Outputs(batch), batch.tensor("labels"))}};
+  }
+
+  Batch Predict(const Batch& batch) override {
+    return PredictionsOf(Outputs(batch), *loss_, batch);
+  }
+
+ private:
+  at::Tensor Outputs(const Batch& batch) {
     const at::Tensor& inputs = batch.tensor("inputs");
     const at::Tensor& weight = layers_[0]->weight;
     at::Tensor x = inputs.dim() > 2 ? inputs.flatten(1) : inputs;
@@ -99,15 +110,6 @@ class MLP : public BaseModel {
     return x;
   }
 
-  LogVars Loss(const Batch& batch) override {
-    return {{"loss", loss_->Mean(Forward(batch), batch.tensor("labels"))}};
-  }
-
-  Batch Predict(const Batch& batch) override {
-    return PredictionsOf(Forward(batch), *loss_, batch);
-  }
-
- private:
   Activation activation_;
   std::unique_ptr<LossFunction> loss_;
   std::vector<torch::nn::Linear> layers_;

@@ -33,7 +33,9 @@ MLPConfig Widths(const std::vector<int64_t>& widths) {
 at::Tensor Forward(const at::Tensor& inputs) {
   const auto model = Build(Widths({6, 2}));
   EXPECT_TRUE(model.ok()) << model.status();
-  return (*model)->Forward(Batch(Dict{{"inputs", inputs}}));
+  return *(*model)
+              ->Forward(Batch(Dict{{"inputs", inputs}}))
+              .get_if<at::Tensor>();
 }
 
 TEST(MLP, TwoWidthsAreALinearModel) {
@@ -49,7 +51,9 @@ TEST(MLP, InputsOfAnotherDtypeAreTakenAsFloat) {
   const auto model = Build(Widths({6, 4, 2}));
   ASSERT_TRUE(model.ok()) << model.status();
   auto forward = [&](const at::Tensor& inputs) {
-    return (*model)->Forward(Batch(Dict{{"inputs", inputs}}));
+    return *(*model)
+                ->Forward(Batch(Dict{{"inputs", inputs}}))
+                .get_if<at::Tensor>();
   };
   const at::Tensor inputs = at::randn({3, 6}).mul(10).abs().to(at::kByte);
   const at::Tensor expected = forward(inputs.to(at::kFloat));

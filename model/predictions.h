@@ -10,18 +10,10 @@
 namespace anneal {
 
 // The outputs under the name that `loss` gives them, and where the batch has
-// "labels" the "loss" of each sample, float [N], for LossMetric.
-inline Batch PredictionsOf(const at::Tensor& outputs, const LossFunction& loss,
-                           const Batch& batch) {
-  Batch predictions;
-  predictions.fields()[loss.outputs_name()] = outputs;
-  const Value* labels = batch.fields().Find("labels");
-  if (labels != nullptr && labels->get_if<at::Tensor>()) {
-    predictions.fields()["loss"] =
-        loss.PerSample(outputs, *labels->get_if<at::Tensor>());
-  }
-  return predictions;
-}
+// "labels" what LossMetric reads: the "loss" of each sample, float [N], and its
+// "loss_weight", float [N], where samples differ in how many labels count.
+Batch PredictionsOf(const at::Tensor& outputs, const LossFunction& loss,
+                    const Batch& batch);
 
 }  // namespace anneal
 

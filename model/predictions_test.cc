@@ -33,6 +33,7 @@ TEST(Predictions, HaveALossForEachSampleWhereThereAreLabels) {
       PredictionsOf(at::ones({2, 1}), AbsoluteError(), batch);
 
   EXPECT_TRUE(at::equal(predictions.tensor("loss"), at::ones({2}).mul(2)));
+  EXPECT_EQ(predictions.fields().size(), 2);
 }
 
 TEST(Predictions, HaveNoLossWhereLabelsAreNoTensor) {
@@ -42,6 +43,25 @@ TEST(Predictions, HaveNoLossWhereLabelsAreNoTensor) {
       PredictionsOf(at::ones({2, 1}), AbsoluteError(), batch);
 
   EXPECT_EQ(predictions.fields().size(), 1);
+}
+
+// Counts the labels above 0.
+class WeightedError : public AbsoluteError {
+ public:
+  at::Tensor Weights(const at::Tensor& targets) const override {
+    return targets.gt(0).sum(1).to(at::kFloat);
+  }
+};
+
+TEST(Predictions, HaveWeightsWhereTheLossHas) {
+  const Batch batch(Dict{{"labels", at::tensor({3.0, -1.0}).view({2, 1})}});
+
+  const Batch predictions =
+      PredictionsOf(at::ones({2, 1}), WeightedError(), batch);
+
+  EXPECT_TRUE(
+      at::equal(predictions.tensor("loss_weight"), at::tensor({1.f, 0.f})));
+  EXPECT_EQ(predictions.fields().size(), 3);
 }
 
 TEST(LossFunction, MeanIsThatOfTheSamplesUnlessOverridden) {

@@ -11,13 +11,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "optim/fused_tensors.h"
+#include "optim/param_state.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
 
-template <typename Config>
-Dict Defaults(const Config& config, bool is_decoupled) {
+Dict Defaults(const AdamConfig& config, bool is_decoupled) {
   Value::List betas;
   for (const double beta : config.betas()) betas.push_back(beta);
   if (betas.empty()) betas = {0.9, 0.999};
@@ -38,19 +38,13 @@ Dict Defaults(const Config& config, bool is_decoupled) {
 
 absl::StatusOr<std::unique_ptr<Adam>> Adam::Create(
     const Config& config, std::vector<ParamGroup> groups) {
-  std::unique_ptr<Adam> adam(new Adam(Defaults(config, false), false));
+  std::unique_ptr<Adam> adam(new Adam(config, /*is_decoupled=*/false));
   RETURN_IF_ERROR(adam->AddParamGroups(std::move(groups)));
   return adam;
 }
 
-absl::StatusOr<std::unique_ptr<AdamW>> AdamW::Create(
-    const Config& config, std::vector<ParamGroup> groups) {
-  std::unique_ptr<AdamW> adamw(new AdamW(config));
-  RETURN_IF_ERROR(adamw->AddParamGroups(std::move(groups)));
-  return adamw;
-}
-
-AdamW::AdamW(const Config& config) : Adam(Defaults(config, true), true) {}
+Adam::Adam(const AdamConfig& config, bool is_decoupled)
+    : Optimizer(Defaults(config, is_decoupled)), is_decoupled_(is_decoupled) {}
 
 absl::Status Adam::ValidateOptions(const Dict& options) const {
   for (const char* name : {"lr", "eps", "weight_decay"}) {
@@ -187,6 +181,5 @@ void Adam::LoadParamState(size_t group, size_t index, const Dict& state) {
 }
 
 ANNEAL_REGISTER(Optimizer, Adam);
-ANNEAL_REGISTER(Optimizer, AdamW);
 
 }  // namespace anneal

@@ -1,4 +1,4 @@
-// Adam and AdamW.
+// Adam.
 #ifndef ANNEAL_OPTIM_ADAM_H_
 #define ANNEAL_OPTIM_ADAM_H_
 
@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include "optim/adam.pb.h"
-#include "optim/adamw.pb.h"
 #include "optim/optimizer.h"
 
 namespace anneal {
@@ -30,8 +29,7 @@ class Adam : public Optimizer {
 
  protected:
   // Whether weight decay acts on the weights themselves.
-  Adam(Dict defaults, bool is_decoupled)
-      : Optimizer(std::move(defaults)), is_decoupled_(is_decoupled) {}
+  Adam(const AdamConfig& config, bool is_decoupled);
 
   absl::string_view type_name() const override { return "Adam"; }
   absl::Status ValidateOptions(const Dict& options) const override;
@@ -54,22 +52,6 @@ class Adam : public Optimizer {
 
   bool is_decoupled_;
   std::vector<std::vector<State>> states_;  // by group and parameter
-};
-
-// torch.optim.AdamW (Loshchilov, Hutter: Decoupled Weight Decay Regularization,
-// 2019): p = p * (1 - lr * weight_decay), then Adam without penalty.
-class AdamW : public Adam {
- public:
-  using Config = AdamWConfig;
-
-  static absl::StatusOr<std::unique_ptr<AdamW>> Create(
-      const Config& config, std::vector<ParamGroup> groups);
-
- protected:
-  absl::string_view type_name() const override { return "AdamW"; }
-
- private:
-  explicit AdamW(const Config& config);
 };
 
 }  // namespace anneal

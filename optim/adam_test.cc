@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "optim/adamw.h"
 #include "optim/mlp_golden.h"
 
 namespace anneal {

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "logging/log.h"
 #include "optim/amp_optim_wrapper.pb.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/grad_scaler.h"
 #include "optim/optim_wrapper.h"
 #include "utils/status_macros.h"
@@ -18,7 +20,7 @@ namespace anneal {
 namespace {
 
 // autocast of one device while it lives.
-class Autocast : public OptimWrapper::Context {
+class Autocast : public BaseOptimWrapper::Context {
  public:
   Autocast(at::DeviceType device, at::ScalarType dtype)
       : device_(device),
@@ -77,6 +79,14 @@ absl::StatusOr<GradScaler::Options> ParseOptions(
   return options;
 }
 
+// OptimWrapper's part of the config: its fields have the same numbers here.
+OptimWrapperConfig BaseOf(const AmpOptimWrapperConfig& config) {
+  OptimWrapperConfig base;
+  ANNEAL_CHECK(base.ParseFromString(config.SerializeAsString()));
+  base.DiscardUnknownFields();
+  return base;
+}
+
 // Null: nothing is scaled.
 absl::StatusOr<std::unique_ptr<GradScaler>> MakeScaler(
     const AmpOptimWrapperConfig& config, at::ScalarType dtype) {
@@ -115,10 +125,7 @@ class AmpOptimWrapper : public OptimWrapper {
   static absl::StatusOr<std::unique_ptr<AmpOptimWrapper>> Create(
       const Config& config, const torch::nn::Module& model,
       MessageHub* message_hub) {
-    OptimWrapperConfig base;
-    *base.mutable_optimizer() = config.optimizer();
-    base.set_accumulative_counts(config.accumulative_counts());
-    if (config.has_clip_grad()) *base.mutable_clip_grad() = config.clip_grad();
+    const OptimWrapperConfig base = BaseOf(config);
     RETURN_IF_ERROR(ValidateConfig(base));
     ASSIGN_OR_RETURN(auto optimizer, BuildOptimizer(base, model));
     const at::DeviceType device =
@@ -143,20 +150,28 @@ class AmpOptimWrapper : public OptimWrapper {
   absl::Status LoadStateDict(const Value& state_dict) override {
     if (!scaler_) return OptimWrapper::LoadStateDict(state_dict);
     ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
-    GradScaler scaler = *scaler_;
+    const GradScaler before = *scaler_;
     // A run in full precision may go on in mixed: its scale starts anew.
     if (const Value* scaler_state = dict->Find("loss_scaler")) {
-      RETURN_IF_ERROR(scaler.LoadStateDict(*scaler_state));
+      RETURN_IF_ERROR(scaler_->LoadStateDict(*scaler_state));
     }
-    RETURN_IF_ERROR(OptimWrapper::LoadStateDict(state_dict));
-    *scaler_ = scaler;
-    return absl::OkStatus();
+    // With the scale that gradients are to have from here on.
+    absl::Status status = OptimWrapper::LoadStateDict(state_dict);
+    if (!status.ok()) *scaler_ = before;
+    return status;
+  }
+
+  void set_rank_reduction(RankReduction reduction) override {
+    if (scaler_) scaler_->set_rank_reduction(reduction);
+    OptimWrapper::set_rank_reduction(std::move(reduction));
   }
 
  protected:
   void Backward(const at::Tensor& loss) override {
     OptimWrapper::Backward(scaler_ ? scaler_->Scale(loss) : loss);
   }
+
+  double loss_scale() const override { return scaler_ ? scaler_->scale() : 1; }
 
   void Step() override {
     if (!scaler_) return OptimWrapper::Step();
@@ -181,7 +196,7 @@ class AmpOptimWrapper : public OptimWrapper {
   std::unique_ptr<GradScaler> scaler_;
 };
 
-ANNEAL_REGISTER(OptimWrapper, AmpOptimWrapper);
+ANNEAL_REGISTER(BaseOptimWrapper, AmpOptimWrapper);
 
 }  // namespace
 }  // namespace anneal

@@ -4,6 +4,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
@@ -13,6 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "dist/communicator.h"
+#include "optim/amp_optim_wrapper.pb.h"
+#include "optim/optim_wrapper.pb.h"
 #include "optim/wrapped_mlp.h"
 
 namespace anneal {
@@ -174,6 +178,73 @@ TEST(AmpOptimWrapper, StateOfFullPrecisionStartsTheScaleAnew) {
       one.wrapper->LoadStateDict(one.wrapper->optimizer().state_dict()).ok());
 
   EXPECT_EQ(one.scale(), 65536);
+}
+
+struct ScaleCase {
+  const char* name;
+  const char* saved;
+  const char* loaded;
+};
+
+class AmpOptimWrapperScale : public ::testing::TestWithParam<ScaleCase> {};
+
+// The gradient, not its scale, goes on where a run with one scale is resumed
+// by a run with another.
+TEST_P(AmpOptimWrapperScale, OfASavedWindowBecomesTheRuns) {
+  const std::string window = "accumulative_counts: 2 ";
+  One saved(window + GetParam().saved);
+  saved.wrapper->UpdateParams(saved.weight.sum());
+  One one(window + GetParam().loaded);
+
+  ASSERT_TRUE(
+      one.wrapper->LoadStateDict(DeepCopy(saved.wrapper->state_dict())).ok());
+  one.wrapper->UpdateParams(one.weight.sum().mul(3));
+
+  EXPECT_EQ(one.weight.mean().item<double>(), 1 - 0.5 * 2);
+}
+
+constexpr char kNoScale[] = "dtype: 'bfloat16'";
+constexpr char kSmall[] = "dtype: 'float16' loss_scale { number_value: 2 }";
+constexpr char kLarge[] = "dtype: 'float16' loss_scale { number_value: 1024 }";
+constexpr char kDynamic[] = "dtype: 'float16'";
+
+INSTANTIATE_TEST_SUITE_P(
+    Scales, AmpOptimWrapperScale,
+    ::testing::Values(ScaleCase{"None", kNoScale, kNoScale},
+                      ScaleCase{"NoneToFixed", kNoScale, kLarge},
+                      ScaleCase{"NoneToDynamic", kNoScale, kDynamic},
+                      ScaleCase{"FixedToNone", kLarge, kNoScale},
+                      ScaleCase{"FixedToFixed", kLarge, kSmall},
+                      ScaleCase{"FixedToDynamic", kSmall, kDynamic},
+                      ScaleCase{"DynamicToFixed", kDynamic, kLarge},
+                      ScaleCase{"DynamicToDynamic", kDynamic, kDynamic}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(AmpOptimWrapper, ReductionOverRanksReachesTheScaler) {
+  One one("dtype: 'float16'");
+  one.wrapper->set_rank_reduction([](at::Tensor* number, dist::ReduceOp op) {
+    EXPECT_EQ(op, dist::ReduceOp::kMax);
+    number->fill_(1);
+  });
+
+  one.wrapper->UpdateParams(one.weight.sum());
+
+  EXPECT_EQ(one.weight.mean().item<double>(), 1);
+  EXPECT_EQ(one.scale(), 32768);
+}
+
+TEST(AmpOptimWrapper, ConfigHasOptimWrappersFieldsOfTheSameNumbers) {
+  const auto* base = OptimWrapperConfig::descriptor();
+  for (int i = 0; i < base->field_count(); ++i) {
+    const auto* field = base->field(i);
+    const auto* own =
+        AmpOptimWrapperConfig::descriptor()->FindFieldByNumber(field->number());
+    ASSERT_NE(own, nullptr) << field->name();
+    EXPECT_EQ(own->name(), field->name());
+    EXPECT_EQ(own->type(), field->type()) << field->name();
+    EXPECT_EQ(own->message_type(), field->message_type()) << field->name();
+    EXPECT_EQ(own->is_repeated(), field->is_repeated()) << field->name();
+  }
 }
 
 TEST(AmpOptimWrapper, StateThatFailsChangesNothing) {

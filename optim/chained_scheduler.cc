@@ -78,7 +78,8 @@ ChainedScheduler::ChainedScheduler(Optimizer* optimizer, std::string param_name,
       is_beta_(IsBeta(*optimizer, param_name_)),
       span_(span),
       schedule_(std::move(schedule)) {
-  Step(nullptr);
+  // Without metrics to look at it can't fail.
+  Step(nullptr).IgnoreError();
 }
 
 void ChainedScheduler::AddGroups() {
@@ -92,16 +93,19 @@ void ChainedScheduler::AddGroups() {
   }
 }
 
-void ChainedScheduler::Step(const std::map<std::string, double>*) {
+absl::Status ChainedScheduler::Step(const std::map<std::string, double>*) {
   AddGroups();
   ++global_step_;
-  if (global_step_ < span_.begin || global_step_ >= span_.end) return;
+  if (global_step_ < span_.begin || global_step_ >= span_.end) {
+    return absl::OkStatus();
+  }
   ++last_step_;
   auto& groups = optimizer_->param_groups();
   for (size_t i = 0; i < groups.size(); ++i) {
     Set(schedule_->Next(last_step_, Get(groups[i]), initial_values_[i]),
         &groups[i]);
   }
+  return absl::OkStatus();
 }
 
 double ChainedScheduler::Get(const ParamGroup& group) const {

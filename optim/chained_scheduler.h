@@ -62,7 +62,7 @@ class ChainedScheduler : public ParamScheduler {
   ChainedScheduler(Optimizer* optimizer, std::string param_name,
                    const Span& span, std::unique_ptr<Schedule> schedule);
 
-  void Step(const std::map<std::string, double>* metrics) override;
+  absl::Status Step(const std::map<std::string, double>* metrics) override;
   bool by_epoch() const override { return span_.by_epoch; }
   Value state_dict() const override;
   absl::Status LoadStateDict(const Value& state_dict) override;

@@ -59,7 +59,7 @@ TEST(ChainedScheduler, ChangesOnlyWithinItsSpan) {
 
   for (int i = 0; i < 6; ++i) {
     values.push_back(Option(*sgd, "lr"));
-    climb->Step();
+    ASSERT_TRUE(climb->Step().ok());
   }
 
   EXPECT_THAT(values, ::testing::ElementsAre(1, 1, 1, 1.1, 1.1, 1.1));
@@ -70,7 +70,7 @@ TEST(ChainedScheduler, ChangesAnyNumberOfAGroup) {
   sgd->param_groups()[0].options["weight_decay"] = 0.5;
   const auto climb = MakeClimb(sgd.get(), "weight_decay");
 
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_DOUBLE_EQ(Option(*sgd, "weight_decay"), 0.55);
   EXPECT_EQ(Option(*sgd, "lr"), 1);
@@ -83,7 +83,7 @@ TEST(ChainedScheduler, MomentumIsTheFirstBetaWhereThereIsNone) {
   const auto adam = *Adam::Create(config, {Group()});
   const auto climb = MakeClimb(adam.get(), "momentum");
 
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_DOUBLE_EQ(adam->param_groups()[0].beta(0), 0.55);
   EXPECT_EQ(adam->param_groups()[0].beta(1), 0.75);
@@ -93,10 +93,10 @@ TEST(ChainedScheduler, MomentumIsTheFirstBetaWhereThereIsNone) {
 TEST(ChainedScheduler, InitialValueIsTheOptimizersBeforeAllSchedulers) {
   const auto sgd = MakeSgd();
   const auto first = MakeClimb(sgd.get(), "lr");
-  for (int i = 0; i < 5; ++i) first->Step();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(first->Step().ok());
   const auto second = MakeClimb(sgd.get(), "lr");
 
-  second->Step();
+  ASSERT_TRUE(second->Step().ok());
 
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr"), 1.6);
   EXPECT_EQ(Option(*sgd, "initial_lr"), 1);
@@ -107,7 +107,7 @@ TEST(ChainedScheduler, IntegerInitialValueFromPythonIsTaken) {
   sgd->param_groups()[0].options["initial_lr"] = 2;
   const auto climb = MakeClimb(sgd.get(), "lr");
 
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr"), 1.2);
 }
@@ -115,10 +115,10 @@ TEST(ChainedScheduler, IntegerInitialValueFromPythonIsTaken) {
 TEST(ChainedScheduler, GroupAddedLaterJoins) {
   const auto sgd = MakeSgd();
   const auto climb = MakeClimb(sgd.get(), "lr");
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
   ASSERT_TRUE(sgd->AddParamGroup(Group({{"lr", 3}})).ok());
 
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 0), 1.2);
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 1), 3.3);
@@ -127,8 +127,8 @@ TEST(ChainedScheduler, GroupAddedLaterJoins) {
 TEST(ChainedScheduler, StateIsMmengines) {
   const auto sgd = MakeSgd();
   const auto climb = MakeClimb(sgd.get(), "lr", 1, 9);
-  climb->Step();
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_EQ(climb->state_dict().DebugString(),
             "{'param_name': 'lr', 'begin': 1, 'end': 9, 'by_epoch': False, "
@@ -200,7 +200,7 @@ TEST(ChainedScheduler, BaseSettingsOfMmenginesWrapperAreLeftOut) {
                            {"_global_step", 6}};
 
   ASSERT_TRUE(climb->LoadStateDict(state).ok());
-  climb->Step();
+  ASSERT_TRUE(climb->Step().ok());
 
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 0), 1.5);
   EXPECT_DOUBLE_EQ(Option(*sgd, "lr", 1), 2.6);

@@ -8,6 +8,7 @@
 #include <c10/util/Exception.h>
 
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "optim/fused_tensors.h"
@@ -17,6 +18,10 @@ namespace anneal {
 
 GradScaler::GradScaler(const Options& options)
     : options_(options), scale_(static_cast<float>(options.init_scale)) {}
+
+void GradScaler::set_rank_reduction(RankReduction reduction) {
+  rank_reduction_ = std::move(reduction);
+}
 
 at::Tensor GradScaler::Scale(const at::Tensor& loss) const {
   return loss * scale_;
@@ -47,6 +52,12 @@ void GradScaler::Unscale(Optimizer* optimizer) {
         lists.grads, found_inf, at::full({1}, 1.0 / scale_, options));
     unscaled.found_inf |= found_inf.item<float>() != 0;
   }
+  if (!rank_reduction_) return;
+  const at::Tensor& param = optimizer->param_groups()[0].params[0];
+  at::Tensor found_inf =
+      at::full({1}, unscaled.found_inf, param.options().dtype(at::kFloat));
+  rank_reduction_(&found_inf, dist::ReduceOp::kMax);
+  unscaled.found_inf = found_inf.item<float>() != 0;
 }
 
 bool GradScaler::Step(Optimizer* optimizer) {

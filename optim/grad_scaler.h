@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "optim/optimizer.h"
+#include "optim/rank_reduction.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -40,6 +41,10 @@ class GradScaler {
 
   explicit GradScaler(const Options& options);
 
+  // How ranks that each hold a part of the gradients agree on whether all are
+  // finite; Unscale calls it once.
+  void set_rank_reduction(RankReduction reduction);
+
   at::Tensor Scale(const at::Tensor& loss) const;
   // Divides every gradient of the optimizer and looks for infinities and NaNs;
   // once an optimizer between two Updates. Gradients in float16 throw.
@@ -65,6 +70,7 @@ class GradScaler {
   };
 
   Options options_;
+  RankReduction rank_reduction_;
   double scale_;  // a float's value, as torch keeps it
   int64_t growth_tracker_ = 0;
   std::map<const Optimizer*, Unscaled> unscaled_;  // since the last Update

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "dist/communicator.h"
 #include "optim/sgd.h"
 
 namespace anneal {
@@ -123,6 +124,34 @@ TEST(GradScaler, SkipsOnlyTheOptimizerWithInfinities) {
 
   EXPECT_EQ(bad.first(), 1);
   EXPECT_EQ(scaler.scale(), 32768);
+}
+
+TEST(GradScaler, InfinityOnAnotherRankSkipsTheStep) {
+  Problem problem;
+  GradScaler scaler({});
+  int num_calls = 0;
+  scaler.set_rank_reduction([&](at::Tensor* number, dist::ReduceOp op) {
+    EXPECT_EQ(op, dist::ReduceOp::kMax);
+    EXPECT_EQ(number->item<float>(), 0);
+    number->fill_(++num_calls == 1 ? 1 : 0);
+  });
+
+  for (const double first : {1.0, 0.9}) {
+    problem.Step(&scaler, 1);
+    EXPECT_FLOAT_EQ(problem.first(), first);
+  }
+
+  EXPECT_EQ(scaler.scale(), 32768);
+  EXPECT_EQ(num_calls, 2);
+}
+
+TEST(GradScaler, RankWithoutGradientsLearnsOfOthersInfinities) {
+  Problem problem;
+  GradScaler scaler({});
+  scaler.set_rank_reduction(
+      [](at::Tensor* number, dist::ReduceOp) { number->fill_(1); });
+
+  EXPECT_FALSE(scaler.Step(problem.sgd.get()));
 }
 
 TEST(GradScaler, FixedScaleStays) {

@@ -233,18 +233,8 @@ void ExpectNear(const std::vector<double>& actual,
 }
 
 Value DeepCopy(const Value& value) {
-  if (const auto* tensor = value.get_if<at::Tensor>()) return tensor->clone();
-  if (const auto* list = value.get_if<Value::List>()) {
-    Value::List copy;
-    for (const Value& item : *list) copy.push_back(DeepCopy(item));
-    return copy;
-  }
-  if (const auto* dict = value.get_if<Dict>()) {
-    Dict copy;
-    for (const auto& [key, item] : *dict) copy.Set(key, DeepCopy(item));
-    return copy;
-  }
-  return value;
+  return MapTensors(value,
+                    [](const at::Tensor& tensor) { return tensor.clone(); });
 }
 
 }  // namespace anneal

@@ -7,8 +7,10 @@
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <torch/nn/module.h>
 
+#include <cmath>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,6 +19,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "logging/log.h"
+#include "optim/param_state.h"
+#include "registry/registry.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -55,9 +59,21 @@ struct Accumulation {
   absl::optional<int64_t> inner_count;
 };
 
-// What the state says of a window begun, for parameters `params`.
+// The scale that the saved gradients carry.
+absl::StatusOr<double> ReadLossScale(const Dict& accumulation) {
+  ASSIGN_OR_RETURN(const Value* value,
+                   Require(accumulation, "loss_scale", kAccumulation));
+  ASSIGN_OR_RETURN(const double scale, value->AsReal("loss_scale"));
+  if (scale > 0 && std::isfinite(scale)) return scale;
+  return absl::InvalidArgumentError(
+      absl::StrCat(kAccumulation, ".loss_scale is ", scale,
+                   "; it must be finite and above 0"));
+}
+
+// What the state says of a window begun, for parameters `params` and a run
+// whose losses are multiplied by `loss_scale`.
 absl::StatusOr<Accumulation> ReadAccumulation(
-    const Value& state_dict, int64_t accumulative_counts,
+    const Value& state_dict, int64_t accumulative_counts, double loss_scale,
     const std::vector<at::Tensor>& params) {
   Accumulation result;
   result.gradients.resize(params.size());
@@ -79,12 +95,15 @@ absl::StatusOr<Accumulation> ReadAccumulation(
     }
     return result;
   }
+  ASSIGN_OR_RETURN(const double saved_scale, ReadLossScale(*accumulation));
   for (size_t i = 0; i < params.size(); ++i) {
     const Value* gradient = gradients->Find(static_cast<int64_t>(i));
     if (gradient == nullptr) continue;
     const Dict named{{"gradient", *gradient}};
     RETURN_IF_ERROR(CheckStateTensor(named, "gradient", params[i]));
     result.gradients[i] = StateTensor(named, "gradient", params[i]);
+    if (saved_scale == loss_scale) continue;
+    result.gradients[i].mul_(loss_scale / saved_scale);
   }
   ASSIGN_OR_RETURN(value, Require(*accumulation, "inner_count", kAccumulation));
   ASSIGN_OR_RETURN(result.inner_count, value->AsInt("inner_count"));
@@ -138,6 +157,7 @@ OptimWrapper::OptimWrapper(const Config& config,
                            MessageHub* message_hub)
     : config_(config),
       optimizer_(std::move(optimizer)),
+      optimizers_{{"", optimizer_.get()}},
       message_hub_(message_hub) {}
 
 void OptimWrapper::UpdateParams(const at::Tensor& loss) {
@@ -168,6 +188,14 @@ void OptimWrapper::InitializeCountStatus(int64_t init_counts,
   }
 }
 
+void OptimWrapper::set_before_backward(BeforeBackward before_backward) {
+  before_backward_ = std::move(before_backward);
+}
+
+void OptimWrapper::set_rank_reduction(RankReduction reduction) {
+  rank_reduction_ = std::move(reduction);
+}
+
 bool OptimWrapper::ShouldUpdate() const {
   return inner_count_ % config_.accumulative_counts() == 0 ||
          inner_count_ == max_counts_;
@@ -186,7 +214,10 @@ at::Tensor OptimWrapper::ScaleLoss(const at::Tensor& loss) const {
   return loss / (in_last_window ? remainder_counts_ : window);
 }
 
-void OptimWrapper::Backward(const at::Tensor& loss) { loss.backward(); }
+void OptimWrapper::Backward(const at::Tensor& loss) {
+  if (before_backward_) before_backward_(loss, ShouldSync());
+  loss.backward();
+}
 
 void OptimWrapper::Step() {
   ClipGradients();
@@ -198,28 +229,47 @@ void OptimWrapper::ClipGradients() {
   const ClipGrad& clip = config_.clip_grad();
   at::NoGradGuard no_grad;
   const std::vector<at::Tensor> grads = gradients();
-  if (grads.empty()) return;
   if (clip.has_clip_value()) {
+    if (grads.empty()) return;
     at::_foreach_clamp_min_(grads, -clip.clip_value());
     at::_foreach_clamp_max_(grads, clip.clip_value());
     return;
   }
-  const at::Tensor norm = at::linalg_vector_norm(
-      at::stack(at::_foreach_norm(grads, clip.norm_type())), clip.norm_type());
+  // Other ranks may have gradients where this one has none.
+  if (grads.empty() && !rank_reduction_) return;
+  const at::Tensor norm = NormOf(grads, clip.norm_type());
   if (clip.error_if_nonfinite()) {
     TORCH_CHECK(norm.isfinite().item<bool>(), "the gradients' norm is ",
                 norm.item<double>(),
                 ", and clip_grad.error_if_nonfinite is set");
   }
   constexpr double kTiny = 1e-6;  // torch's
-  at::_foreach_mul_(
-      grads, at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0));
+  if (!grads.empty()) {
+    at::_foreach_mul_(
+        grads, at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0));
+  }
   if (message_hub_ != nullptr) {
     if (grad_norm_ == nullptr) {
       grad_norm_ = message_hub_->scalar("train/grad_norm");
     }
     grad_norm_->Update(norm);
   }
+}
+
+at::Tensor OptimWrapper::NormOf(const std::vector<at::Tensor>& gradients,
+                                double p) const {
+  at::Tensor norm = gradients.empty()
+                        ? at::zeros({}, params()[0].options())
+                        : at::linalg_vector_norm(
+                              at::stack(at::_foreach_norm(gradients, p)), p);
+  if (!rank_reduction_) return norm;
+  if (std::isinf(p)) {
+    rank_reduction_(&norm, dist::ReduceOp::kMax);
+    return norm;
+  }
+  norm.pow_(p);
+  rank_reduction_(&norm, dist::ReduceOp::kSum);
+  return norm.pow(1 / p);
 }
 
 std::vector<at::Tensor> OptimWrapper::params() const {
@@ -250,15 +300,16 @@ Value OptimWrapper::state_dict() const {
   (*state.get_if<Dict>())[kAccumulation] =
       Dict{{"accumulative_counts", config_.accumulative_counts()},
            {"inner_count", inner_count_},
+           {"loss_scale", loss_scale()},
            {"gradients", std::move(gradients)}};
   return state;
 }
 
 absl::Status OptimWrapper::LoadStateDict(const Value& state_dict) {
   std::vector<at::Tensor> params = this->params();
-  ASSIGN_OR_RETURN(
-      Accumulation accumulation,
-      ReadAccumulation(state_dict, config_.accumulative_counts(), params));
+  ASSIGN_OR_RETURN(Accumulation accumulation,
+                   ReadAccumulation(state_dict, config_.accumulative_counts(),
+                                    loss_scale(), params));
   RETURN_IF_ERROR(optimizer_->LoadStateDict(state_dict));
   for (size_t i = 0; i < params.size(); ++i) {
     params[i].mutable_grad() = std::move(accumulation.gradients[i]);
@@ -267,6 +318,6 @@ absl::Status OptimWrapper::LoadStateDict(const Value& state_dict) {
   return absl::OkStatus();
 }
 
-ANNEAL_REGISTER(OptimWrapper, OptimWrapper);
+ANNEAL_REGISTER(BaseOptimWrapper, OptimWrapper);
 
 }  // namespace anneal

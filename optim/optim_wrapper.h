@@ -12,9 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "logging/message_hub.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/optim_wrapper.pb.h"
 #include "optim/optimizer.h"
-#include "registry/registry.h"
+#include "optim/rank_reduction.h"
 #include "utils/value.h"
 
 namespace torch::nn {
@@ -33,7 +34,7 @@ namespace anneal {
 //     optimizer: {type: SGD, lr: 0.02, momentum: 0.9}
 //     accumulative_counts: 4
 //     clip_grad: {max_norm: 1.0}
-class OptimWrapper {
+class OptimWrapper : public BaseOptimWrapper {
  public:
   using Config = OptimWrapperConfig;
 
@@ -45,43 +46,33 @@ class OptimWrapper {
       const Config& config, const torch::nn::Module& model,
       MessageHub* message_hub);
 
-  virtual ~OptimWrapper() = default;
-
-  // Scale, backward and, where ShouldUpdate(), step and zero the gradients.
-  void UpdateParams(const at::Tensor& loss);
-
-  // Holds what the forward pass needs (autocast) while it lives.
-  class Context {
-   public:
-    virtual ~Context() = default;
-  };
-  // Null where nothing is needed.
-  virtual std::unique_ptr<Context> OptimContext() { return nullptr; }
-
-  // Tells where a run starts (0, or the iteration resumed at) and ends, in
-  // iterations. `has_batch_norm`: accumulation then warns that batch
-  // statistics are those of the small batches.
+  std::unique_ptr<Context> OptimContext() override { return nullptr; }
+  void UpdateParams(const at::Tensor& loss) override;
   void InitializeCountStatus(int64_t init_counts, int64_t max_counts,
-                             bool has_batch_norm);
-
+                             bool has_batch_norm) override;
   // Whether the backward just done completes a window, or is the run's last.
-  bool ShouldUpdate() const;
+  bool ShouldUpdate() const override;
   // Whether the next backward has to reduce gradients over ranks.
   bool ShouldSync() const;
 
+  const NamedOptimizers& optimizers() const override { return optimizers_; }
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
+
+  void set_before_backward(BeforeBackward before_backward) override;
+  void set_rank_reduction(RankReduction reduction) override;
 
   // Iterations seen.
   int64_t inner_count() const { return inner_count_; }
 
   // The optimizer's state; subclasses add theirs beside it, as mmengine does.
   // With accumulation, "accumulation" holds the window, the count and the
-  // gradients so far, by the parameter's index.
-  virtual Value state_dict() const;
+  // gradients so far, by the parameter's index, with the scale that they carry.
+  Value state_dict() const override;
   // Also takes an optimizer's own state, from Python too: the gradients are
-  // then undefined. Fails as Optimizer::LoadStateDict, with nothing changed.
-  virtual absl::Status LoadStateDict(const Value& state_dict);
+  // then undefined. Gradients of another scale are brought to this one's.
+  // Fails as Optimizer::LoadStateDict, with nothing changed.
+  absl::Status LoadStateDict(const Value& state_dict) override;
 
  protected:
   OptimWrapper(const Config& config, std::unique_ptr<Optimizer> optimizer,
@@ -94,6 +85,8 @@ class OptimWrapper {
   // The loss as backward takes it: divided by the window's length.
   at::Tensor ScaleLoss(const at::Tensor& loss) const;
   virtual void Backward(const at::Tensor& loss);
+  // What Backward multiplies the loss by.
+  virtual double loss_scale() const { return 1; }
   // Clips and steps.
   virtual void Step();
   void ClipGradients();
@@ -102,18 +95,21 @@ class OptimWrapper {
   // Every parameter, by its index in the state.
   std::vector<at::Tensor> params() const;
   std::vector<at::Tensor> gradients() const;
+  // The norm of type `p` of all ranks' gradients, of which `gradients` are
+  // this one's.
+  at::Tensor NormOf(const std::vector<at::Tensor>& gradients, double p) const;
 
   Config config_;
   std::unique_ptr<Optimizer> optimizer_;
+  NamedOptimizers optimizers_;
+  BeforeBackward before_backward_;
+  RankReduction rank_reduction_;
   MessageHub* message_hub_;
   HistoryBuffer* grad_norm_ = nullptr;
   int64_t inner_count_ = 0;
   int64_t max_counts_ = -1;
   int64_t remainder_counts_ = 0;
 };
-
-ANNEAL_REGISTRY(OptimWrapper, "optim_wrapper", const torch::nn::Module&,
-                MessageHub*);
 
 }  // namespace anneal
 

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "dist/communicator.h"
+#include "optim/rank_reduction.h"
 #include "optim/wrapped_mlp.h"
 
 namespace anneal {
@@ -125,6 +127,93 @@ TEST(OptimWrapper, SyncsWhereAnUpdateFollows) {
   }
 
   EXPECT_EQ(syncs, (std::vector<bool>{false, true, false, true, true}));
+}
+
+TEST(OptimWrapper, HasOneOptimizerWithoutAName) {
+  One one("");
+
+  const auto& optimizers = one.wrapper->optimizers();
+
+  ASSERT_EQ(optimizers.size(), 1);
+  EXPECT_EQ(optimizers[0].first, "");
+  EXPECT_EQ(optimizers[0].second, &one.wrapper->optimizer());
+}
+
+TEST(OptimWrapper, TellsOfEachBackwardBeforeIt) {
+  One one("accumulative_counts: 2");
+  std::vector<double> losses;
+  std::vector<bool> syncs;
+  std::vector<bool> had_gradient;
+  one.wrapper->set_before_backward(
+      [&](const at::Tensor& loss, bool should_sync) {
+        EXPECT_TRUE(loss.requires_grad());
+        losses.push_back(loss.item<double>());
+        syncs.push_back(should_sync);
+        had_gradient.push_back(one.weight.grad().defined());
+      });
+
+  one.Update();
+  one.Update(3);
+
+  EXPECT_EQ(losses, (std::vector<double>{1, 3}));  // of a window of 2
+  EXPECT_EQ(syncs, (std::vector<bool>{false, true}));
+  EXPECT_EQ(had_gradient, (std::vector<bool>{false, true}));
+}
+
+// Another rank, all whose gradients add up to `part` in the reduction.
+RankReduction WithRank(double part, std::vector<dist::ReduceOp>* ops) {
+  return [=](at::Tensor* number, dist::ReduceOp op) {
+    ops->push_back(op);
+    if (op == dist::ReduceOp::kSum) {
+      number->add_(part);
+    } else {
+      number->clamp_min_(part);
+    }
+  };
+}
+
+struct NormCase {
+  const char* name;
+  const char* norm_type;
+  double part;  // of the other rank
+  dist::ReduceOp op;
+  double norm;  // of the weight's gradient [3, 3] and the other's
+};
+
+class OptimWrapperNorm : public ::testing::TestWithParam<NormCase> {};
+
+TEST_P(OptimWrapperNorm, IsThatOfAllRanks) {
+  MessageHub hub;
+  const std::string clip = std::string("clip_grad { max_norm: 1 norm_type: ") +
+                           GetParam().norm_type + " }";
+  One one(clip, &hub);
+  std::vector<dist::ReduceOp> ops;
+  one.wrapper->set_rank_reduction(WithRank(GetParam().part, &ops));
+
+  one.Update(3);
+
+  EXPECT_EQ(ops, std::vector<dist::ReduceOp>{GetParam().op});
+  EXPECT_NEAR(hub.FindScalar("train/grad_norm")->values().back(),
+              GetParam().norm, 1e-5);
+  EXPECT_NEAR(one.value(), 1 - 0.5 * 3 / GetParam().norm, 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, OptimWrapperNorm,
+    ::testing::Values(NormCase{"Two", "2", 18, dist::ReduceOp::kSum, 6},
+                      NormCase{"One", "1", 4, dist::ReduceOp::kSum, 10},
+                      NormCase{"Infinity", "inf", 5, dist::ReduceOp::kMax, 5}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(OptimWrapper, RankWithoutGradientsTakesPartInTheNorm) {
+  One one("clip_grad { max_norm: 1 }");
+  std::vector<dist::ReduceOp> ops;
+  one.wrapper->set_rank_reduction(WithRank(4, &ops));
+
+  one.wrapper->UpdateParams(at::ones({}).requires_grad_());
+
+  EXPECT_EQ(ops.size(), 1);
+  EXPECT_EQ(one.value(), 1);
 }
 
 TEST(OptimWrapper, GradientsAreUndefinedAfterAnUpdate) {
@@ -256,10 +345,25 @@ INSTANTIATE_TEST_SUITE_P(
         BadState{"NoGradients", Dict{{"accumulative_counts", 2}},
                  absl::StatusCode::kNotFound, "gradients"},
         BadState{"NoCount",
-                 Dict{{"accumulative_counts", 2}, {"gradients", Dict()}},
+                 Dict{{"accumulative_counts", 2},
+                      {"loss_scale", 1},
+                      {"gradients", Dict()}},
                  absl::StatusCode::kNotFound, "inner_count"},
+        BadState{"NoScale",
+                 Dict{{"accumulative_counts", 2},
+                      {"gradients", Dict()},
+                      {"inner_count", 1}},
+                 absl::StatusCode::kNotFound, "loss_scale"},
+        BadState{"ZeroScale",
+                 Dict{{"accumulative_counts", 2},
+                      {"loss_scale", 0},
+                      {"gradients", Dict()},
+                      {"inner_count", 1}},
+                 absl::StatusCode::kInvalidArgument,
+                 "loss_scale is 0; it must be finite and above 0"},
         BadState{"Shape",
                  Dict{{"accumulative_counts", 2},
+                      {"loss_scale", 1},
                       {"gradients", Dict{{int64_t{0}, at::zeros({3})}}},
                       {"inner_count", 1}},
                  absl::StatusCode::kInvalidArgument,

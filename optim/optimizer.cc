@@ -1,16 +1,11 @@
 #include "optim/optimizer.h"
 
-#include <ATen/ops/empty_like.h>
-
 #include <cmath>
 #include <set>
 #include <string>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "logging/log.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -42,26 +37,6 @@ std::string NameOf(const ParamGroup& group, size_t index) {
 }
 
 }  // namespace
-
-double ParamGroup::real(absl::string_view option) const {
-  const Value* value = options.Find(option);
-  // What is no option of the optimizer's own ("initial_lr") may be an integer
-  // in a state that Python wrote.
-  ANNEAL_CHECK(value != nullptr && value->AsReal(option).ok()) << option;
-  return *value->AsReal(option);
-}
-
-bool ParamGroup::flag(absl::string_view option) const {
-  const Value* value = options.Find(option);
-  ANNEAL_CHECK(value != nullptr && value->get_if<bool>()) << option;
-  return *value->get_if<bool>();
-}
-
-double ParamGroup::beta(int index) const {
-  const Value* value = options.Find("betas");
-  ANNEAL_CHECK(value != nullptr && value->get_if<Value::List>()) << "betas";
-  return *(*value->get_if<Value::List>())[index].get_if<double>();
-}
 
 void Optimizer::ZeroGrad() {
   for (ParamGroup& group : param_groups_) {
@@ -233,36 +208,6 @@ absl::Status CheckNotNegative(const Dict& options, absl::string_view name) {
   if (real >= 0 && std::isfinite(real)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(name, " is ", real, "; it must be finite and not negative"));
-}
-
-absl::Status CheckStateNames(const Dict& state,
-                             const std::vector<absl::string_view>& names) {
-  for (const auto& [key, value] : state) {
-    const std::string name = KeyString(key);
-    if (absl::c_linear_search(names, name)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "unknown ", name, "; the state is of another optimizer, this one has ",
-        absl::StrJoin(names, ", ")));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
-                              const at::Tensor& param) {
-  ASSIGN_OR_RETURN(const Value* value, Require(state, name, "state"));
-  ASSIGN_OR_RETURN(const at::Tensor tensor, value->AsTensor(name));
-  if (tensor.sizes() == param.sizes()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " has shape [", absl::StrJoin(tensor.sizes(), ", "),
-                   "], the parameter [", absl::StrJoin(param.sizes(), ", "),
-                   "]; the state is of another model"));
-}
-
-at::Tensor StateTensor(const Dict& state, absl::string_view name,
-                       const at::Tensor& param) {
-  // A copy: the optimizer changes it in place, the caller's stays.
-  return at::empty_like(param.detach())
-      .copy_(*state.Find(name)->get_if<at::Tensor>());
 }
 
 }  // namespace anneal

@@ -98,15 +98,6 @@ class Optimizer {
 
 // For implementations. The option `name` is finite and not negative.
 absl::Status CheckNotNegative(const Dict& options, absl::string_view name);
-// `state` has no other names than `names`.
-absl::Status CheckStateNames(const Dict& state,
-                             const std::vector<absl::string_view>& names);
-// `state[name]` is a tensor of the parameter's shape.
-absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
-                              const at::Tensor& param);
-// A copy of that tensor in the parameter's dtype and layout, on its device.
-at::Tensor StateTensor(const Dict& state, absl::string_view name,
-                       const at::Tensor& param);
 
 ANNEAL_REGISTRY(Optimizer, "optimizer", std::vector<ParamGroup>);
 

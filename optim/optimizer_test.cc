@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "optim/param_state.h"
+
 namespace anneal {
 namespace {
 
@@ -324,14 +326,6 @@ INSTANTIATE_TEST_SUITE_P(
             State({{int64_t{0}, Dict{{"last", 1}}}}, GroupState(TwoParams())),
             kInvalid, "last"}),
     [](const auto& info) { return info.param.name; });
-
-TEST(ParamGroupDeathTest, OptionsHaveTheirKind) {
-  const auto memory = OfOneGroup();
-  const ParamGroup& group = memory->param_groups()[0];
-
-  EXPECT_DEATH(group.real("momentum"), "momentum");
-  EXPECT_DEATH(group.flag("lr"), "lr");
-}
 
 }  // namespace
 }  // namespace anneal

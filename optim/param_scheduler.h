@@ -33,14 +33,16 @@ class ParamScheduler {
   virtual ~ParamScheduler() = default;
 
   // Moves on by one epoch or iteration (by_epoch()). `metrics` are those of the
-  // last validation, for schedulers that look at them; else null.
-  virtual void Step(const std::map<std::string, double>* metrics = nullptr) = 0;
+  // last validation, for schedulers that look at them; else null. NotFound,
+  // with the metrics there are, where that which is looked at is missing.
+  virtual absl::Status Step(
+      const std::map<std::string, double>* metrics = nullptr) = 0;
 
   // Whether Step() counts epochs rather than iterations.
   virtual bool by_epoch() const = 0;
 
   // Whether the scheduler is stepped with metrics after each validation too.
-  virtual bool needs_metrics() const { return false; }
+  virtual bool need_val_args() const { return false; }
 
   virtual Value state_dict() const = 0;
   // Also takes a state that mmengine wrote. InvalidArgument (NotFound for a

@@ -145,7 +145,8 @@ class Scheduled {
  private:
   void Step(bool by_epoch) {
     for (auto& scheduler : schedulers_) {
-      if (scheduler->by_epoch() == by_epoch) scheduler->Step();
+      if (scheduler->by_epoch() != by_epoch) continue;
+      ASSERT_TRUE(scheduler->Step().ok());
     }
   }
 
@@ -203,9 +204,9 @@ TEST(Schedulers, EndIsTheRunsWhereNotGiven) {
         "ConstantLR", by_epoch ? "" : "by_epoch: false", optimizer.get());
 
     const int64_t length = by_epoch ? kEpochs : kEpochs * kLength;
-    for (int i = 0; i < length - 2; ++i) scheduler->Step();
+    for (int i = 0; i < length - 2; ++i) ASSERT_TRUE(scheduler->Step().ok());
     EXPECT_DOUBLE_EQ(optimizer->param_groups()[0].real("lr"), 0.1 / 3);
-    scheduler->Step();
+    ASSERT_TRUE(scheduler->Step().ok());
     EXPECT_DOUBLE_EQ(optimizer->param_groups()[0].real("lr"), 0.1);
   }
 }
@@ -215,7 +216,7 @@ TEST(Schedulers, RunOfUnknownLengthNeverEnds) {
   const auto scheduler =
       *Build("ConstantLR", "factor: 0.5", optimizer.get(), ScheduleLengths());
 
-  for (int i = 0; i < 1000; ++i) scheduler->Step();
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(scheduler->Step().ok());
 
   EXPECT_EQ(optimizer->param_groups()[0].real("lr"), 0.05);
 }

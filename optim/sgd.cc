@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "optim/fused_tensors.h"
+#include "optim/param_state.h"
 #include "utils/status_macros.h"
 
 namespace anneal {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/text_config.h"
 
 namespace anneal {
@@ -15,8 +16,11 @@ absl::StatusOr<std::unique_ptr<OptimWrapper>> BuildOptimWrapper(
   const std::string text =
       absl::StrCat(config, " optimizer { [type.googleapis.com/anneal.",
                    golden.optimizer, "Config] { ", golden.config, " } }");
-  return RegistryOf<OptimWrapper>::Get().Build(
+  auto built = RegistryOf<BaseOptimWrapper>::Get().Build(
       TextConfig("optim_wrapper", name, text), model, message_hub);
+  if (!built.ok()) return built.status();
+  return std::unique_ptr<OptimWrapper>(
+      static_cast<OptimWrapper*>(built->release()));
 }
 
 WrappedMlp::WrappedMlp(const std::string& name, const std::string& config,

@@ -37,7 +37,7 @@ constexpr KnownComponent kKnownComponents[] = {
     {"optim_wrapper", "AmpOptimWrapper", "//optim:amp_optim_wrapper"},
     {"optim_wrapper", "OptimWrapper", "//optim:optim_wrapper"},
     {"optimizer", "Adam", "//optim:adam"},
-    {"optimizer", "AdamW", "//optim:adam"},
+    {"optimizer", "AdamW", "//optim:adamw"},
     {"optimizer", "SGD", "//optim:sgd"},
     {"param_scheduler", "ConstantLR", "//optim:constant"},
     {"param_scheduler", "ConstantMomentum", "//optim:constant"},

@@ -106,7 +106,6 @@ absl::StatusOr<std::unique_ptr<Strategy>> BuildStrategy(
       std::unique_ptr<Strategy> strategy,
       RegistryOf<Strategy>::Get().Build(
           Or(config.strategy(), SingleDeviceStrategyConfig()), communicator));
-  preprocessor->set_device(strategy->device());
   model->set_data_preprocessor(std::move(preprocessor));
   RETURN_IF_ERROR(strategy->Prepare(
       std::move(model),

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dist/single_process.h"
 #include "fileio/pth.h"
 #include "runner/tiny_run.h"
 

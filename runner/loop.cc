@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "logging/log.h"
@@ -29,12 +30,20 @@ std::vector<std::string> NonFiniteFields(const Batch& batch) {
   return names;
 }
 
+// Whether a loss that is minimised, so also their sum, is NaN or infinite.
+bool HasNonFiniteLoss(const LogVars& outputs) {
+  for (const auto& [name, value] : outputs) {
+    if (absl::StrContains(name, "loss") && value.is_cpu() &&
+        !std::isfinite(value.item<double>())) {
+      return true;
+    }
+  }
+  return false;
+}
+
 absl::Status CheckFinite(const TrainClock& clock, int64_t batch_idx,
                          const Batch& batch, const LogVars& outputs) {
-  if (outputs.empty() || !outputs[0].second.is_cpu() ||
-      std::isfinite(outputs[0].second.item<double>())) {
-    return absl::OkStatus();
-  }
+  if (!HasNonFiniteLoss(outputs)) return absl::OkStatus();
   const std::vector<std::string> fields = NonFiniteFields(batch);
   return absl::AbortedError(absl::StrCat(
       "the loss is not finite at iteration ", clock.iter + 1, " (epoch ",

@@ -4,14 +4,21 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "config/struct_component.pb.h"
 #include "dataset/data_loader.pb.h"
 #include "dataset/tensor_dataset.pb.h"
 #include "fileio/pth.h"
+#include "model/base_model.h"
 #include "optim/optim_wrapper.pb.h"
+#include "registry/registry.h"
 #include "runner/tiny_run.h"
 #include "utils/value.h"
 
@@ -136,6 +143,41 @@ TEST(TrainLoop, ALossThatIsNotFiniteNamesTheIterationAndTheData) {
                     HasSubstr("loss = nan"),
                     HasSubstr("stands in the batch's inputs: check the data")));
   EXPECT_EQ(points.back(), "before_train_iter 0 at 0:0");
+}
+
+// Has a "loss" that is finite, unlike the sum that is minimised.
+class HalfNan : public BaseModel {
+ public:
+  using Config = google::protobuf::Struct;
+  static absl::StatusOr<std::unique_ptr<HalfNan>> Create(const Config&) {
+    return std::make_unique<HalfNan>();
+  }
+  HalfNan() : weight_(register_parameter("weight", at::zeros({1}))) {}
+  LogVars Loss(const Batch&) override {
+    return {{"loss", weight_.sum()},
+            {"aux_loss", weight_ + std::numeric_limits<float>::quiet_NaN()}};
+  }
+  Batch Predict(const Batch&) override { return Batch(); }
+
+ private:
+  at::Tensor weight_;
+};
+
+ANNEAL_REGISTER(BaseModel, HalfNan);
+
+TEST(TrainLoop, EachLossThatIsMinimisedMustBeFinite) {
+  RunnerConfig config = TinyConfig("half_nan", Epochs("max_epochs: 1"));
+  StructComponent model;
+  model.set_type("HalfNan");
+  config.mutable_model()->PackFrom(model);
+  Points points;
+
+  const absl::Status status = TrainRecorded(config, &points);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("not finite at iteration 1"),
+                    HasSubstr("loss = 0, aux_loss = nan")));
 }
 
 TEST(TrainLoop, WhatLibTorchThrowsIsAStatus) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "dist/single_process.h"
 #include "utils/random.h"
 
 namespace anneal {

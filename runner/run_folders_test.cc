@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "dist/single_process.h"
+
 namespace anneal {
 namespace {
 

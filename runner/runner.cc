@@ -167,7 +167,8 @@ absl::Status Runner::BuildTraining() {
   }
   context.external_stop = options_.external_stop;
   ASSIGN_OR_RETURN(train_loop_, BuildTrainLoop(config_, context));
-  Optimizer* optimizer = &strategy_->optim_wrapper()->optimizer();
+  Optimizer* optimizer =
+      strategy_->optim_wrapper()->optimizers().front().second;
   RETURN_IF_ERROR(ScaleLearningRate(config_.auto_scale_lr(), clock().batch_size,
                                     optimizer));
   ScheduleLengths lengths;

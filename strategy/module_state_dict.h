@@ -19,7 +19,9 @@ Dict ModuleStateDict(const torch::nn::Module& module);
 enum class StateDictMatch {
   // Every name of one is in the other.
   kStrict,
-  // Missing and unexpected names are logged as warnings.
+  // Missing and unexpected names are logged as warnings. Not another shape, as
+  // in mmengine: a layer left as initialised would look like a run that learns
+  // slowly. To replace a layer its names are left out of the state_dict.
   kLenient,
 };
 

@@ -2,36 +2,29 @@
 
 #include <c10/core/Device.h>
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "device/device.h"
+#include "dist/communicator.h"
 #include "logging/log.h"
+#include "model/base_model.h"
+#include "optim/base_optim_wrapper.h"
 #include "strategy/module_state_dict.h"
 #include "strategy/single_device.pb.h"
 #include "strategy/strategy.h"
+#include "structures/batch.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
 
-// Copies every tensor inside to the host.
 Value ToCpu(const Value& value) {
-  if (const auto* tensor = value.get_if<at::Tensor>()) {
-    return tensor->defined() ? tensor->detach().cpu() : *tensor;
-  }
-  if (const auto* list = value.get_if<Value::List>()) {
-    Value::List out;
-    for (const Value& item : *list) out.push_back(ToCpu(item));
-    return out;
-  }
-  if (const auto* dict = value.get_if<Dict>()) {
-    Dict out;
-    for (const auto& [key, item] : *dict) out.Set(key, ToCpu(item));
-    return out;
-  }
-  return value;
+  return MapTensors(
+      value, [](const at::Tensor& tensor) { return tensor.detach().cpu(); });
 }
 
 class SingleDeviceStrategy : public Strategy {
@@ -59,14 +52,17 @@ class SingleDeviceStrategy : public Strategy {
                        MessageHub* message_hub) override {
     RETURN_IF_ERROR(CatchTorchError([&] { model->to(device_); }));
     model_ = std::move(model);
+    if (DataPreprocessor* preprocessor = model_->data_preprocessor()) {
+      preprocessor->set_device(device_);
+    }
     if (optim_wrapper == nullptr) return absl::OkStatus();
-    ASSIGN_OR_RETURN(optim_wrapper_, RegistryOf<OptimWrapper>::Get().Build(
+    ASSIGN_OR_RETURN(optim_wrapper_, RegistryOf<BaseOptimWrapper>::Get().Build(
                                          *optim_wrapper, *model_, message_hub));
     return absl::OkStatus();
   }
 
   LogVars TrainStep(const Batch& batch) override {
-    return model_->TrainStep(batch, *optim_wrapper_);
+    return model_->TrainStep(batch, Wrapper());
   }
   Batch ValStep(const Batch& batch) override { return model_->ValStep(batch); }
   Batch TestStep(const Batch& batch) override {
@@ -77,29 +73,33 @@ class SingleDeviceStrategy : public Strategy {
     const Value state = ToCpu(ModuleStateDict(model()));
     return *state.get_if<Dict>();
   }
-  Value OptimStateDict() override {
-    return ToCpu(optim_wrapper_->state_dict());
-  }
+  Value OptimStateDict() override { return ToCpu(Wrapper().state_dict()); }
 
   absl::Status LoadModelStateDict(const Dict& state_dict,
                                   StateDictMatch match) override {
     return LoadModuleStateDict(state_dict, match, &model());
   }
   absl::Status LoadOptimStateDict(const Value& state_dict) override {
-    return optim_wrapper_->LoadStateDict(state_dict);
+    return Wrapper().LoadStateDict(state_dict);
   }
 
   BaseModel& model() override {
     ANNEAL_CHECK(model_ != nullptr) << "the strategy is not prepared";
     return *model_;
   }
-  OptimWrapper* optim_wrapper() override { return optim_wrapper_.get(); }
+  BaseOptimWrapper* optim_wrapper() override { return optim_wrapper_.get(); }
   c10::Device device() const override { return device_; }
 
  private:
+  BaseOptimWrapper& Wrapper() {
+    ANNEAL_CHECK(optim_wrapper_ != nullptr)
+        << "the run doesn't train: Prepare was given no optim wrapper";
+    return *optim_wrapper_;
+  }
+
   c10::Device device_;
   std::shared_ptr<BaseModel> model_;
-  std::unique_ptr<OptimWrapper> optim_wrapper_;
+  std::unique_ptr<BaseOptimWrapper> optim_wrapper_;
 };
 
 ANNEAL_REGISTER(Strategy, SingleDeviceStrategy);

@@ -11,9 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include "dist/communicator.h"
+#include "dist/single_process.h"
+#include "model/base_model.h"
+#include "model/data_preprocessor.h"
+#include "optim/optim_wrapper.pb.h"
 #include "optim/sgd.pb.h"
 #include "strategy/single_device.pb.h"
 #include "strategy/strategy.h"
+#include "structures/batch.h"
+#include "tests/support/fake_rank.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
@@ -26,13 +34,10 @@ class Scale : public BaseModel {
   Scale() : weight(register_parameter("weight", at::ones({2}))) {}
 
   LogVars Loss(const Batch& batch) override {
-    return {{"loss", Forward(batch).sum()}};
+    return {{"loss", weight.mul(batch.tensor("inputs")).sum()}};
   }
   Batch Predict(const Batch& batch) override {
-    return Batch(Dict{{"scores", Forward(batch)}});
-  }
-  at::Tensor Forward(const Batch& batch) override {
-    return weight.mul(batch.tensor("inputs"));
+    return Batch(Dict{{"scores", weight.mul(batch.tensor("inputs"))}});
   }
 
   at::Tensor weight;
@@ -159,49 +164,10 @@ TEST(SingleDeviceStrategy, StateOfAnotherModelIsRefusedOrTakenInPart) {
           .ok());
 }
 
-// Says that it is one of two ranks; nothing else is asked.
-class TwoRanks : public dist::Communicator {
- public:
-  int rank() const override { return 0; }
-  int world_size() const override { return 2; }
-  int local_rank() const override { return 0; }
-  int local_size() const override { return 2; }
-  absl::Status Barrier() override { return absl::OkStatus(); }
-  absl::Status AllReduce(at::Tensor*, dist::ReduceOp) override {
-    return absl::OkStatus();
-  }
-  absl::Status AllReduceDict(Dict*, dist::ReduceOp) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> AllGather(
-      const at::Tensor&) override {
-    return std::vector<at::Tensor>();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> Gather(const at::Tensor&,
-                                                 int) override {
-    return std::vector<at::Tensor>();
-  }
-  absl::Status Broadcast(at::Tensor*, int) override { return absl::OkStatus(); }
-  absl::Status BroadcastObject(Value*, int) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<Value::List> AllGatherObject(const Value&) override {
-    return Value::List();
-  }
-  absl::StatusOr<Value::List> GatherObject(const Value&, int) override {
-    return Value::List();
-  }
-  absl::StatusOr<int64_t> SyncRandomSeed(int64_t seed) override { return seed; }
-  absl::StatusOr<Value::List> CollectResults(Value::List results,
-                                             int64_t) override {
-    return results;
-  }
-};
-
 TEST(SingleDeviceStrategy, SeveralRanksAreRefused) {
-  TwoRanks ranks;
+  const auto rank = FakeRank(0, 2);
 
-  const absl::Status status = Build({}, &ranks).status();
+  const absl::Status status = Build({}, rank.get()).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
@@ -229,6 +195,39 @@ TEST(SingleDeviceStrategy, WrapperThatCannotBeBuiltIsRefused) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("accumulative_counts"));
+}
+
+TEST(SingleDeviceStrategy, TellsThePreprocessorWhereBatchesGo) {
+  class NotingPreprocessor : public DataPreprocessor {
+   public:
+    explicit NotingPreprocessor(c10::Device device) { set_device(device); }
+    Batch Process(const Batch& batch, bool) override { return batch; }
+    c10::Device target() const { return device(); }
+  };
+  const auto communicator = dist::SingleProcess();
+  SingleDeviceStrategyConfig config;
+  config.set_device("cpu");
+  const auto strategy = *Build(config, communicator.get());
+  auto model = std::make_shared<Scale>();
+  auto preprocessor = std::make_unique<NotingPreprocessor>(at::kMeta);
+  NotingPreprocessor* noting = preprocessor.get();
+  model->set_data_preprocessor(std::move(preprocessor));
+
+  ASSERT_TRUE(strategy->Prepare(model, nullptr, nullptr).ok());
+
+  EXPECT_TRUE(noting->target().is_cpu());
+}
+
+TEST(SingleDeviceStrategyDeathTest, ARunThatDoesNotTrainHasNoTrainingState) {
+  const auto communicator = dist::SingleProcess();
+  const auto strategy = *Build({}, communicator.get());
+  ASSERT_TRUE(
+      strategy->Prepare(std::make_shared<Scale>(), nullptr, nullptr).ok());
+
+  EXPECT_DEATH(strategy->TrainStep(Inputs(1)), "doesn't train");
+  EXPECT_DEATH(strategy->OptimStateDict(), "doesn't train");
+  EXPECT_DEATH(strategy->LoadOptimStateDict(Value()).IgnoreError(),
+               "doesn't train");
 }
 
 TEST(SingleDeviceStrategyDeathTest, HasNoModelBeforePrepare) {

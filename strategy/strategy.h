@@ -9,11 +9,13 @@
 
 #include "absl/status/status.h"
 #include "dist/communicator.h"
+#include "logging/message_hub.h"
 #include "model/base_model.h"
-#include "optim/optim_wrapper.h"
+#include "optim/base_optim_wrapper.h"
 #include "registry/registry.h"
 #include "strategy/module_state_dict.h"
 #include "structures/batch.h"
+#include "structures/log_vars.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -25,14 +27,17 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
 
-  // Places the model and builds the optim wrapper `optim_wrapper` (null: the
-  // run doesn't train) over its parameters. Called once, before all else.
+  // Places the model, tells its data preprocessor where batches go, and builds
+  // the optim wrapper `optim_wrapper` (null: the run doesn't train) over its
+  // parameters. `message_hub` may be null: nothing is recorded. Called once,
+  // before all else.
   virtual absl::Status Prepare(std::shared_ptr<BaseModel> model,
                                const google::protobuf::Any* optim_wrapper,
                                MessageHub* message_hub) = 0;
 
   // One iteration of training: forward, backward and, where due, the update;
-  // in one call so that they may overlap. Returns what is logged.
+  // in one call so that they may overlap. Returns what is logged. Dies, as all
+  // that concerns the optim wrapper, if the run doesn't train.
   virtual LogVars TrainStep(const Batch& batch) = 0;
   // Predictions, in eval mode without gradients.
   virtual Batch ValStep(const Batch& batch) = 0;
@@ -51,7 +56,7 @@ class Strategy {
   // The model as prepared; Dies if called before Prepare.
   virtual BaseModel& model() = 0;
   // Null where the run doesn't train.
-  virtual OptimWrapper* optim_wrapper() = 0;
+  virtual BaseOptimWrapper* optim_wrapper() = 0;
   virtual c10::Device device() const = 0;
 };
 

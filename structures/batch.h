@@ -30,7 +30,8 @@ class Batch {
   // of the first list, else 0.
   int64_t size() const;
 
-  // The batch with every tensor, also inside lists and dicts, on `device`.
+  // The batch with every tensor, also inside lists, dicts and objects, on
+  // `device`.
   Batch To(c10::Device device, bool non_blocking = false) const;
 
   const Dict& fields() const { return fields_; }

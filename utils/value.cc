@@ -206,6 +206,28 @@ std::string Value::DebugString() const {
   return std::visit(Print(), data_);
 }
 
+Value MapTensors(const Value& value,
+                 absl::FunctionRef<at::Tensor(const at::Tensor&)> fn) {
+  if (const auto* tensor = value.get_if<at::Tensor>()) {
+    return tensor->defined() ? fn(*tensor) : *tensor;
+  }
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List mapped;
+    mapped.reserve(list->size());
+    for (const Value& item : *list) mapped.push_back(MapTensors(item, fn));
+    return mapped;
+  }
+  if (const auto* dict = value.get_if<Dict>()) {
+    Dict mapped;
+    for (const auto& [key, item] : *dict) mapped.Set(key, MapTensors(item, fn));
+    return mapped;
+  }
+  if (const auto* object = value.get_if<std::shared_ptr<const ValueObject>>()) {
+    if (auto mapped = (*object)->MapTensors(fn)) return mapped;
+  }
+  return value;
+}
+
 bool BitIdentical(const Value& a, const Value& b) {
   if (const auto* object = a.get_if<std::shared_ptr<const ValueObject>>()) {
     return BitIdentical((*object)->ToValue(), b);

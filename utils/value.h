@@ -9,11 +9,13 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -73,6 +75,12 @@ class ValueObject {
   virtual std::string type_name() const = 0;
   // The plain Value that stands for the object in a file.
   virtual Value ToValue() const = 0;
+  // The object with fn's result for every defined tensor in it; null: it holds
+  // none. A batch moves its data elements to a device by it.
+  virtual std::shared_ptr<const ValueObject> MapTensors(
+      absl::FunctionRef<at::Tensor(const at::Tensor&)>) const {
+    return nullptr;
+  }
 };
 
 // One of None, bool, integer, real, string, bytes, tensor, list, dict, object.
@@ -89,7 +97,9 @@ class Value {
   using List = std::vector<Value>;
 
   Value() = default;
-  Value(bool value) : data_(value) {}
+  // Of bool itself: a pointer, which converts to it, is no value.
+  template <typename T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0>
+  Value(T value) : data_(value) {}
   Value(int value) : data_(int64_t{value}) {}
   Value(int64_t value) : data_(value) {}
   Value(double value) : data_(value) {}
@@ -140,6 +150,11 @@ class Value {
                List, Dict, std::shared_ptr<const ValueObject>>
       data_;
 };
+
+// `value` with fn's result for every defined tensor in it, also inside lists,
+// dicts and objects.
+Value MapTensors(const Value& value,
+                 absl::FunctionRef<at::Tensor(const at::Tensor&)> fn);
 
 // Whether both hold the same structure and the same bits: tensors are equal in
 // dtype, shape and every byte (so NaN equals the same NaN), objects by

@@ -7,6 +7,10 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
 
 namespace anneal {
 namespace {
@@ -83,6 +87,55 @@ TEST(Value, DebugStringDescribesTensors) {
 
   EXPECT_EQ(value.DebugString(),
             "{'lr': 0.5, 'w': Tensor[2, 3] Float, 'l': [1, 'x']}");
+}
+
+// An element with a tensor of its own.
+class Point : public ValueObject {
+ public:
+  explicit Point(at::Tensor place) : place_(std::move(place)) {}
+  std::string type_name() const override { return "Point"; }
+  Value ToValue() const override { return Dict{{"place", place_}}; }
+  std::shared_ptr<const ValueObject> MapTensors(
+      absl::FunctionRef<at::Tensor(const at::Tensor&)> fn) const override {
+    return std::make_shared<Point>(fn(place_));
+  }
+
+ private:
+  at::Tensor place_;
+};
+
+// An element without any.
+class Nothing : public ValueObject {
+ public:
+  std::string type_name() const override { return "Nothing"; }
+  Value ToValue() const override { return "nothing"; }
+};
+
+TEST(Value, MapTensorsReachesEveryTensor) {
+  const auto make = [](double number) {
+    const at::Tensor tensor = at::full({2}, number);
+    return Value(Dict{
+        {"tensor", tensor},
+        {int64_t{7}, Value::List{tensor, Dict{{"inner", tensor}}, "text"}},
+        {"point",
+         std::shared_ptr<const ValueObject>(std::make_shared<Point>(tensor))},
+        {"nothing",
+         std::shared_ptr<const ValueObject>(std::make_shared<Nothing>())},
+        {"undefined", at::Tensor()},
+        {"none", Value()}});
+  };
+
+  const Value mapped = MapTensors(
+      make(1), [](const at::Tensor& tensor) { return tensor.mul(3); });
+
+  EXPECT_TRUE(BitIdentical(mapped, make(3)));
+}
+
+TEST(Value, IsNotMadeOfPointers) {
+  static_assert(std::is_convertible_v<bool, Value>);
+  static_assert(std::is_convertible_v<const char*, Value>);
+  static_assert(!std::is_constructible_v<Value, const at::Tensor*>);
+  static_assert(!std::is_constructible_v<Value, const Value*>);
 }
 
 TEST(Value, RequireListsTheKeysThereAre) {

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/runner_config.h"
 #include "dist/communicator.h"
+#include "dist/single_process.h"
 #include "logging/message_hub.h"
 #include "model/gpt.h"
 #include "runner/checkpoint.h"

@@ -153,6 +153,13 @@ def write_losses():
            [F.cross_entropy(outputs[i:i + 1], labels[i:i + 1])
             for i in range(2)])
     golden('cross_entropy/sequences/mean', F.cross_entropy(outputs, labels))
+    probabilities = (torch.arange(24.) % 5 + 1).view(2, 3, 4)
+    probabilities /= probabilities.sum(1, keepdim=True)
+    golden('cross_entropy/probabilities/per_sample',
+           [F.cross_entropy(outputs[i:i + 1], probabilities[i:i + 1])
+            for i in range(2)])
+    golden('cross_entropy/probabilities/mean',
+           F.cross_entropy(outputs, probabilities))
     outputs = torch.randn(4, 3)
     targets = torch.randn(4, 3)
     golden('mse/per_sample', F.mse_loss(outputs, targets,
@@ -170,6 +177,10 @@ def write_parse_losses():
             'accuracy': torch.tensor(62.5),
             'aux_loss': torch.tensor([[0.25, 0.5], [1., 2.]]),
             'iou': torch.tensor([0.5, 0.25]),
+        },
+        'loss_among_others': {
+            'aux_loss': torch.tensor(4.),
+            'loss': torch.tensor([1., 3.]),
         },
     }
     for case, losses in cases.items():

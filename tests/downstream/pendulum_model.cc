@@ -31,22 +31,22 @@ class PendulumModel : public anneal::BaseModel {
         middle_(register_module("middle", torch::nn::Linear(hidden, hidden))),
         out_(register_module("out", torch::nn::Linear(hidden, 2))) {}
 
-  at::Tensor Forward(const anneal::Batch& batch) override {
+  anneal::LogVars Loss(const anneal::Batch& batch) override {
+    return {{"loss", at::mse_loss(Next(batch), batch.tensor("labels"))}};
+  }
+
+  anneal::Batch Predict(const anneal::Batch& batch) override {
+    return anneal::Batch({{"states", Next(batch)}});
+  }
+
+ private:
+  at::Tensor Next(const anneal::Batch& batch) {
     const at::Tensor& state = batch.tensor("inputs");
     at::Tensor x = at::tanh(in_->forward(state));
     x = at::tanh(middle_->forward(x));
     return state.add(out_->forward(x));
   }
 
-  anneal::LogVars Loss(const anneal::Batch& batch) override {
-    return {{"loss", at::mse_loss(Forward(batch), batch.tensor("labels"))}};
-  }
-
-  anneal::Batch Predict(const anneal::Batch& batch) override {
-    return anneal::Batch({{"states", Forward(batch)}});
-  }
-
- private:
   torch::nn::Linear in_;
   torch::nn::Linear middle_;
   torch::nn::Linear out_;

@@ -23,13 +23,14 @@
 #include "dataset/sampler.h"
 #include "dataset/transform.h"
 #include "dist/communicator.h"
+#include "dist/single_process.h"
 #include "evaluator/metric.h"
 #include "fileio/safetensors.h"
 #include "hooks/hook.h"
 #include "model/base_model.h"
 #include "model/data_preprocessor.h"
 #include "model/loss_function.h"
-#include "optim/optim_wrapper.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/param_scheduler.h"
 #include "registry/known_components.h"
 #include "registry/registry.h"
@@ -120,7 +121,7 @@ absl::Status BuildOptimizer(const std::string& type) {
 
 absl::Status BuildOptimWrapper(const std::string& type) {
   ASSIGN_OR_RETURN(const auto model, BuildSmallest<BaseModel>("LeNet"));
-  return BuildSmallest<OptimWrapper>(type, *model, nullptr).status();
+  return BuildSmallest<BaseOptimWrapper>(type, *model, nullptr).status();
 }
 
 absl::Status BuildParamScheduler(const std::string& type) {

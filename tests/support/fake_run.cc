@@ -1,6 +1,7 @@
 #include "tests/support/fake_run.h"
 
 #include "absl/strings/str_cat.h"
+#include "dist/single_process.h"
 #include "fileio/file_client.h"
 #include "logging/log.h"
 #include "optim/param_scheduler.h"

@@ -1,0 +1,77 @@
+// The interface of every optim wrapper.
+#ifndef ANNEAL_OPTIM_BASE_OPTIM_WRAPPER_H_
+#define ANNEAL_OPTIM_BASE_OPTIM_WRAPPER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "logging/message_hub.h"
+#include "optim/optimizer.h"
+#include "optim/rank_reduction.h"
+#include "registry/registry.h"
+#include "utils/value.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace anneal {
+
+// What stands between a model's losses and its optimizers, one or several.
+// Numeric methods throw c10::Error as LibTorch does.
+class BaseOptimWrapper {
+ public:
+  virtual ~BaseOptimWrapper() = default;
+
+  // Holds what the forward pass needs (autocast) while it lives.
+  class Context {
+   public:
+    virtual ~Context() = default;
+  };
+  // Null where nothing is needed.
+  virtual std::unique_ptr<Context> OptimContext() = 0;
+
+  // Scale, backward and, where due, step and zero the gradients.
+  virtual void UpdateParams(const at::Tensor& loss) = 0;
+
+  // Tells where a run starts (0, or the iteration resumed at) and ends, in
+  // iterations. `has_batch_norm`: accumulation then warns that batch
+  // statistics are those of the small batches.
+  virtual void InitializeCountStatus(int64_t init_counts, int64_t max_counts,
+                                     bool has_batch_norm) = 0;
+  // Whether the iterations seen end with an update, so that no gradients wait
+  // for one.
+  virtual bool ShouldUpdate() const = 0;
+
+  // Every optimizer by its name; that of a lone one is "".
+  using NamedOptimizers = std::vector<std::pair<std::string, Optimizer*>>;
+  virtual const NamedOptimizers& optimizers() const = 0;
+
+  // Called before each backward with the loss that backward takes, and whether
+  // it has to reduce gradients over ranks: an update follows it.
+  using BeforeBackward =
+      std::function<void(const at::Tensor& loss, bool should_sync)>;
+  virtual void set_before_backward(BeforeBackward before_backward) = 0;
+  // How ranks that each hold a part of the gradients agree on their norm and on
+  // whether all are finite.
+  virtual void set_rank_reduction(RankReduction reduction) = 0;
+
+  virtual Value state_dict() const = 0;
+  // On failure nothing has changed.
+  virtual absl::Status LoadStateDict(const Value& state_dict) = 0;
+};
+
+// The message hub may be null: nothing is recorded.
+ANNEAL_REGISTRY(BaseOptimWrapper, "optim_wrapper", const torch::nn::Module&,
+                MessageHub*);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_OPTIM_BASE_OPTIM_WRAPPER_H_
