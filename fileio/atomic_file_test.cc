@@ -90,7 +90,9 @@ TEST_F(AtomicFileTest, LeavesTheOldFileWhenItsProcessIsKilled) {
 
   EXPECT_EQ(Contents(path()), "old");
   const int unnamed = open(folder_.c_str(), O_TMPFILE | O_WRONLY, 0600);
-  if (unnamed >= 0) EXPECT_EQ(NumFiles(), 1);
+  if (unnamed >= 0) {
+    EXPECT_EQ(NumFiles(), 1);
+  }
   close(unnamed);
 }
 
