@@ -1,11 +1,9 @@
 #include "config/config_file.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -15,11 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "config/limits.h"
 #include "config/merge.h"
 #include "config/override.h"
 #include "config/reader.h"
-#include "config/scalar.h"
+#include "fileio/file_client.h"
 #include "utils/nearest_name.h"
+#include "utils/real_text.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -30,36 +30,40 @@ namespace fs = std::filesystem;
 constexpr char kBase[] = "_base_";
 constexpr char kBasePrefix[] = "_base_.";
 
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
+// Why `path`, which is no file, can't be read.
+absl::Status NoFile(const std::string& path) {
+  if (fileio::IsDir(path).value_or(false)) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " is a folder; name a config file in it"));
   }
-  if (!fs::exists(path, error)) {
-    std::vector<std::string> siblings;
-    fs::path folder = fs::path(path).parent_path();
-    if (folder.empty()) folder = ".";
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      siblings.push_back(entry.path().filename());
-    }
-    const std::string hint =
-        DidYouMean(fs::path(path).filename().string(), siblings);
-    return absl::NotFoundError(absl::StrCat(
-        path, ": no such config file",
-        hint.empty() ? absl::StrCat("; paths are relative to ",
-                                    fs::current_path(error).string())
-                     : hint));
-  }
-  std::ifstream file(path, std::ios::binary);
-  // A byte more than the readers take: they say so.
-  std::string text(kMaxTextSize + 1, '\0');
-  file.read(&text[0], static_cast<std::streamsize>(text.size()));
-  if (!file && !file.eof()) {
+  if (fileio::Exists(path).value_or(false)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, " can't be read: ", std::strerror(errno)));
+        absl::StrCat(path, " is a device or a pipe; name a config file"));
   }
-  text.resize(static_cast<size_t>(file.gcount()));
+  const fs::path folder = fs::path(path).parent_path();
+  const std::string hint =
+      DidYouMean(fs::path(path).filename().string(),
+                 fileio::ListDirOrFile(folder.empty() ? "." : folder.string())
+                     .value_or(std::vector<std::string>()));
+  std::error_code error;
+  return absl::NotFoundError(
+      absl::StrCat(path, ": no such config file",
+                   hint.empty() ? absl::StrCat("; paths are relative to ",
+                                               fs::current_path(error).string())
+                                : hint));
+}
+
+absl::StatusOr<std::string> ReadText(const std::string& path) {
+  // A backend that can't tell says what is wrong when it reads.
+  if (!fileio::IsFile(path).value_or(true)) return NoFile(path);
+  // Said before it is in memory; the readers say so of files elsewhere.
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  if (!error && size > kMaxTextSize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " has more than 16 MiB; is it a config?"));
+  }
+  ASSIGN_OR_RETURN(std::string text, fileio::GetText(path));
   constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (absl::StartsWith(text, kByteOrderMark)) {
     text.erase(0, kByteOrderMark.size());

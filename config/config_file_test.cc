@@ -256,7 +256,32 @@ TEST_F(ConfigFile, ASyntaxErrorOfABaseNamesTheBase) {
 TEST_F(ConfigFile, ThatNeverEndsIsRefused) {
   fs::create_symlink("/dev/zero", Path("config.yaml"));
 
-  EXPECT_THAT(Load(), HasSubstr("more than 16 MiB"));
+  EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Load(), "config.yaml is a device or a pipe; name a config file");
+}
+
+// Before memory is taken for it.
+TEST_F(ConfigFile, ThatIsHugeIsRefused) {
+  Write("config.yaml", "");
+  fs::resize_file(Path("config.yaml"), uintmax_t{1} << 36);
+
+  EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Load(), HasSubstr("config.yaml has more than 16 MiB"));
+}
+
+TEST_F(ConfigFile, ThatIsNotUtf8IsRefusedWithItsPlace) {
+  Write("config.yaml", "a: 1\nb: caf\xe9\n");
+
+  EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Load(),
+            "config.yaml:2:4: not UTF-8: \"caf\\xe9\"; write it in UTF-8");
+}
+
+TEST_F(ConfigFile, MayComeFromAnotherBackend) {
+  EXPECT_EQ(LoadConfig("nowhere://a.yaml").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(LoadConfig("nowhere://a.yaml").status().message()),
+              HasSubstr("no backend for nowhere://"));
 }
 
 // -- Bases.

@@ -11,8 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "config/limits.h"
 #include "config/reader.h"
 #include "config/scalar.h"
+#include "fileio/utf8.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -183,27 +185,6 @@ class JsonReader {
     if (!absl::SimpleHexAtoi(digits, code)) return false;
     Advance(6);
     return true;
-  }
-
-  static void AppendUtf8(uint32_t code, std::string* text) {
-    auto tail = [&](int shift) {
-      *text += static_cast<char>(0x80 | ((code >> shift) & 0x3F));
-    };
-    if (code < 0x80) {
-      *text += static_cast<char>(code);
-    } else if (code < 0x800) {
-      *text += static_cast<char>(0xC0 | (code >> 6));
-      tail(0);
-    } else if (code < 0x10000) {
-      *text += static_cast<char>(0xE0 | (code >> 12));
-      tail(6);
-      tail(0);
-    } else {
-      *text += static_cast<char>(0xF0 | (code >> 18));
-      tail(12);
-      tail(6);
-      tail(0);
-    }
   }
 
   // RFC 8259's number: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?

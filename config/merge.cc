@@ -7,7 +7,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "config/reader.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {

@@ -11,6 +11,11 @@ std::string Place::ToString() const {
   return line == 0 ? name : absl::StrCat(name, ":", line, ":", column);
 }
 
+absl::Status ErrorAt(const Place& place, absl::string_view message) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(place.ToString(), ": ", message));
+}
+
 const Node* Node::Find(absl::string_view key) const {
   const Map* map = get_if<Map>();
   if (map == nullptr) return nullptr;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace anneal::config {
@@ -24,6 +25,9 @@ struct Place {
   // "configs/lenet.yaml:12:7", or the origin alone.
   std::string ToString() const;
 };
+
+// InvalidArgument: "file:line:col: message".
+absl::Status ErrorAt(const Place& place, absl::string_view message);
 
 // None, bool, integer, real, string, list or dict.
 struct Node {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "config/limits.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 

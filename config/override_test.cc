@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "config/dump.h"
+#include "config/limits.h"
 #include "config/reader.h"
 
 namespace anneal::config {

@@ -12,8 +12,8 @@ namespace anneal::config {
 
 // Each reader takes a whole file and the name that places carry. An empty file
 // is an empty dict. Errors are InvalidArgument: "file:line:col: what; remedy".
-// What is beyond the limits below is an error, found in time and memory that
-// are bounded too.
+// What is beyond the limits of limits.h is an error, found in time and memory
+// that are bounded too.
 
 // YAML 1.2's JSON schema with the words PyYAML knows (yes, no, on, off, ~), and
 // 1e-3 a number. Anchors and merge keys (<<) work; of tags only the plain
@@ -30,19 +30,6 @@ absl::StatusOr<Node> ReadJson(absl::string_view text,
 // `type` is the message's name; enum words are strings.
 absl::StatusOr<Node> ReadTextproto(absl::string_view text,
                                    const std::string& file_name);
-
-// Dicts and lists inside each other.
-inline constexpr int kMaxDepth = 100;
-// Values of a tree.
-inline constexpr int64_t kMaxTreeSize = 1000000;
-// Bytes of a file, and of all strings of a tree.
-inline constexpr int64_t kMaxTextSize = int64_t{16} << 20;
-
-// InvalidArgument if the tree is beyond kMaxDepth or kMaxTreeSize.
-absl::Status CheckLimits(const Node& node);
-
-// "file:line:col: message".
-absl::Status ErrorAt(const Place& place, absl::string_view message);
 
 }  // namespace anneal::config
 

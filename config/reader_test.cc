@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "config/dump.h"
+#include "config/limits.h"
 
 namespace anneal::config {
 namespace {
@@ -153,23 +154,6 @@ TEST_P(Reader, TakesADictOfManyKeys) {
 
 INSTANTIATE_TEST_SUITE_P(Syntaxes, Reader, ::testing::ValuesIn(kSyntaxes),
                          [](const auto& info) { return info.param.name; });
-
-TEST(CheckLimits, CountsWhatWasPutTogether) {
-  const Node hundred(Node::List(100, Node()), Place());
-  EXPECT_TRUE(CheckLimits(hundred).ok());
-
-  Node wide(Node::List(10001, hundred), Place());
-  EXPECT_THAT(CheckLimits(wide).message(), HasSubstr("million values"));
-}
-
-TEST(CheckLimits, RefusesDepth) {
-  Node deep;
-  for (int i = 0; i <= kMaxDepth; ++i) {
-    EXPECT_TRUE(CheckLimits(deep).ok());
-    deep = Node(Node::List{deep}, Place());
-  }
-  EXPECT_THAT(CheckLimits(deep).message(), HasSubstr("nested too deeply"));
-}
 
 }  // namespace
 }  // namespace anneal::config

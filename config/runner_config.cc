@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "config/config_file.h"
+#include "config/limits.h"
 #include "config/lower.h"
 #include "config/override.h"
-#include "config/reader.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -13,16 +13,16 @@ namespace anneal::config {
 void FillShorthands(Node* tree) {
   Node* train_cfg = tree->Find("train_cfg");
   if (train_cfg == nullptr || !train_cfg->get_if<Node::Map>()) return;
+  // As in mmengine, by_epoch stands for a type, not beside one. The schema
+  // refuses it there, and where it is no bool.
+  if (train_cfg->Find("type") != nullptr) return;
   const Node* by_epoch = train_cfg->Find("by_epoch");
   const bool* flag = by_epoch == nullptr ? nullptr : by_epoch->get_if<bool>();
-  // A by_epoch of another kind stays, for the schema to refuse.
   if (by_epoch != nullptr && flag == nullptr) return;
   const bool is_by_epoch = flag == nullptr || *flag;
-  if (train_cfg->Find("type") == nullptr) {
-    train_cfg->Set("type", Node(std::string(is_by_epoch ? "EpochBasedTrainLoop"
-                                                        : "IterBasedTrainLoop"),
-                                by_epoch ? by_epoch->place : train_cfg->place));
-  }
+  train_cfg->Set("type", Node(std::string(is_by_epoch ? "EpochBasedTrainLoop"
+                                                      : "IterBasedTrainLoop"),
+                              by_epoch ? by_epoch->place : train_cfg->place));
   train_cfg->Erase("by_epoch");
 }
 

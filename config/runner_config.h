@@ -26,7 +26,7 @@ absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
     const Components& components);
 
 // What mmengine lets a config leave out is filled in: train_cfg's type, from
-// its by_epoch.
+// its by_epoch. Beside a type, by_epoch is a field like any other.
 void FillShorthands(Node* tree);
 
 }  // namespace anneal::config

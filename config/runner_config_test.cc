@@ -99,6 +99,14 @@ TEST(LoadRunnerConfig, OverrideOfAFieldThatIsNotThereIsInvalid) {
             "such field; did you mean \"seed\"?");
 }
 
+// In the file or from an override: no checkpoint could hold it.
+TEST(LoadRunnerConfig, RefusesTextThatIsNotUtf8) {
+  EXPECT_THAT(Error("model: {type: Net}\nwork_dir: caf\xe9\n"),
+              HasSubstr("run.yaml:2:11: not UTF-8: \"caf\\xe9\""));
+  EXPECT_THAT(Error("model: {type: Net}", {"work_dir=caf\xe9"}),
+              HasSubstr("not UTF-8: \"caf\\xe9\""));
+}
+
 TEST(LoadRunnerConfig, OfAMissingFileIsNotFound) {
   const auto config = LoadRunnerConfig("no/such.yaml", {}, FakeComponents());
 
@@ -134,6 +142,8 @@ TEST(FillShorthands, TakesTheTrainLoopFromByEpoch) {
 TEST(FillShorthands, LeavesATypeAlone) {
   EXPECT_EQ(Filled("train_cfg: {type: MyLoop, n: 1}"),
             "{train_cfg: {type: MyLoop, n: 1}}");
+  EXPECT_EQ(Filled("train_cfg: {type: MyLoop, by_epoch: false}"),
+            "{train_cfg: {type: MyLoop, by_epoch: false}}");
 }
 
 TEST(FillShorthands, LeavesAnotherByEpochToTheSchema) {

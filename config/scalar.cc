@@ -1,10 +1,6 @@
 #include "config/scalar.h"
 
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <limits>
 #include <string>
 
@@ -97,22 +93,6 @@ bool ParseReal(absl::string_view text, double* value) {
   if (!absl::SimpleAtod(digits, value)) return false;
   if (negative) *value = -*value;
   return true;
-}
-
-std::string RealText(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char buffer[32];
-  int decimals = 0;
-  for (; decimals < 17; ++decimals) {
-    std::snprintf(buffer, sizeof(buffer), "%.*e", decimals, value);
-    if (std::strtod(buffer, nullptr) == value) break;
-  }
-  const int exponent = std::atoi(std::strchr(buffer, 'e') + 1);
-  if (exponent < -4 || exponent >= 16) return buffer;
-  std::snprintf(buffer, sizeof(buffer), "%.*f",
-                std::max(1, decimals - exponent), value);
-  return buffer;
 }
 
 }  // namespace anneal::config

@@ -20,10 +20,6 @@ bool ParseInteger(absl::string_view text, int64_t* value);
 // YAML and Python write them.
 bool ParseReal(absl::string_view text, double* value);
 
-// Python's repr of a float: the shortest text that reads back as the same
-// real, always with a point or an exponent: "0.1", "1.0", "1e-05", "inf".
-std::string RealText(double value);
-
 }  // namespace anneal::config
 
 #endif  // ANNEAL_CONFIG_SCALAR_H_

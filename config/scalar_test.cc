@@ -117,23 +117,5 @@ INSTANTIATE_TEST_SUITE_P(Grammar, NoReal,
                                            "1.2.3", "0x1p3", "infinite", "nano",
                                            " 1.0"));
 
-TEST(RealText, IsPythonsRepr) {
-  std::ifstream golden("config/scalar_golden.txt");
-  std::string exact, repr;
-  int num_lines = 0;
-  for (; golden >> exact >> repr; ++num_lines) {
-    EXPECT_EQ(RealText(std::strtod(exact.c_str(), nullptr)), repr) << exact;
-  }
-  EXPECT_EQ(num_lines, 27);
-}
-
-TEST(RealText, ReadsBackAsTheSameReal) {
-  for (const double real : {0.1, 2.0 / 3, 5e-324, 1.7976931348623157e308}) {
-    double back = 0;
-    ASSERT_TRUE(ParseReal(RealText(real), &back));
-    EXPECT_EQ(back, real);
-  }
-}
-
 }  // namespace
 }  // namespace anneal::config

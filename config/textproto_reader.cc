@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "config/limits.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 #include "utils/status_macros.h"

@@ -1,37 +1,18 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
-#include "config/dump.h"
 #include "config/reader.h"
+#include "config/reader_cases.h"
 
 namespace anneal::config {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
+class Textproto : public ::testing::TestWithParam<ReaderCase> {};
 
-struct Case {
-  const char* name;
-  const char* text;
-  const char* flow;
-};
-
-class Textproto : public ::testing::TestWithParam<Case> {};
-
-TEST_P(Textproto, IsRead) {
-  const absl::StatusOr<Node> node = ReadTextproto(GetParam().text, "a.pbtxt");
-
-  ASSERT_TRUE(node.ok()) << node.status();
-  EXPECT_EQ(DumpFlow(*node), GetParam().flow);
-}
+TEST_P(Textproto, IsRead) { ExpectReads(ReadTextproto, GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     Grammar, Textproto,
-    ::testing::ValuesIn<Case>({
+    ::testing::ValuesIn<ReaderCase>({
         {"Integers", "a: 1 b: -2 c: 0x1F d: 9223372036854775807",
          "{a: 1, b: -2, c: 31, d: 9223372036854775807}"},
         {"TheSmallestInteger", "a: -9223372036854775808",
@@ -64,30 +45,17 @@ INSTANTIATE_TEST_SUITE_P(
         {"TypeAsAField", "optimizer { type: \"SGD\" lr: 0.1 }",
          "{optimizer: {type: SGD, lr: 0.1}}"},
     }),
-    [](const auto& info) { return info.param.name; });
+    NameOf<ReaderCase>);
 
-struct ErrorCase {
-  const char* name;
-  const char* text;
-  const char* place;
-  const char* word;
-};
-
-class TextprotoError : public ::testing::TestWithParam<ErrorCase> {};
+class TextprotoError : public ::testing::TestWithParam<ReaderError> {};
 
 TEST_P(TextprotoError, TellsPlaceAndRemedy) {
-  const absl::StatusOr<Node> node = ReadTextproto(GetParam().text, "a.pbtxt");
-
-  EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(
-      std::string(node.status().message()),
-      AllOf(StartsWith(absl::StrCat("a.pbtxt:", GetParam().place, ": ")),
-            HasSubstr("textproto syntax"), HasSubstr(GetParam().word)));
+  ExpectRefuses(ReadTextproto, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, TextprotoError,
-    ::testing::ValuesIn<ErrorCase>({
+    ::testing::ValuesIn<ReaderError>({
         {"NoColon", "a: 1\nb 2\n", "2:3", "expected \":\" or \"{\" after b"},
         {"NoName", "1: 2\n", "1:1", "expected a field's name, found \"1\""},
         {"NoValue", "a: }", "1:4", "expected a value, found \"}\""},
@@ -103,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"MinusBeforeAWord", "a: -fast", "1:5", "only a number"},
         {"StrayCharacter", "a: 1\n\x01", "2:1", "control"},
     }),
-    [](const auto& info) { return info.param.name; });
+    NameOf<ReaderError>);
 
 }  // namespace
 }  // namespace anneal::config

@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "config/limits.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 #include "utils/status_macros.h"

@@ -4,34 +4,21 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "config/dump.h"
 #include "config/reader.h"
+#include "config/reader_cases.h"
 
 namespace anneal::config {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
-struct Case {
-  const char* name;
-  const char* text;
-  const char* flow;
-};
+class Yaml : public ::testing::TestWithParam<ReaderCase> {};
 
-class Yaml : public ::testing::TestWithParam<Case> {};
-
-TEST_P(Yaml, IsRead) {
-  const absl::StatusOr<Node> node = ReadYaml(GetParam().text, "a.yaml");
-
-  ASSERT_TRUE(node.ok()) << node.status();
-  EXPECT_EQ(DumpFlow(*node), GetParam().flow);
-}
+TEST_P(Yaml, IsRead) { ExpectReads(ReadYaml, GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     Grammar, Yaml,
-    ::testing::ValuesIn<Case>({
+    ::testing::ValuesIn<ReaderCase>({
         {"Integers", "[1, -2, +3, 0x10, 1_000]", "[1, -2, 3, 16, 1000]"},
         {"RealsWithAPointOrAnExponent", "[0.5, 1e-3, 1., -.inf, .nan]",
          "[0.5, 0.001, 1.0, -.inf, .nan]"},
@@ -61,29 +48,15 @@ INSTANTIATE_TEST_SUITE_P(
         {"BlanksAtTheEnd", "a: [x]\n  ", "{a: [x]}"},
         {"Comments", "a: 1  # one\n# two\n", "{a: 1}"},
     }),
-    [](const auto& info) { return info.param.name; });
+    NameOf<ReaderCase>);
 
-struct ErrorCase {
-  const char* name;
-  const char* text;
-  const char* place;
-  const char* word;
-};
+class YamlError : public ::testing::TestWithParam<ReaderError> {};
 
-class YamlError : public ::testing::TestWithParam<ErrorCase> {};
-
-TEST_P(YamlError, TellsPlaceAndRemedy) {
-  const absl::StatusOr<Node> node = ReadYaml(GetParam().text, "a.yaml");
-
-  EXPECT_EQ(node.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(node.status().message()),
-              AllOf(StartsWith(absl::StrCat("a.yaml:", GetParam().place, ": ")),
-                    HasSubstr(GetParam().word)));
-}
+TEST_P(YamlError, TellsPlaceAndRemedy) { ExpectRefuses(ReadYaml, GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, YamlError,
-    ::testing::ValuesIn<ErrorCase>({
+    ::testing::ValuesIn<ReaderError>({
         {"UnclosedBracket", "a: [1, 2\nb: 3\n", "2:2", "YAML syntax"},
         {"UnclosedQuote", "a: \"x\n", "2:2", "YAML syntax"},
         {"Indentation", "a:\n  b: 1\n c: 2\n", "3:2", "indentation"},
@@ -91,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"TwoColons", "a: b: c\n", "1:5", "YAML syntax"},
         {"UnknownAnchor", "a: *nothing\n", "1:4", "YAML syntax"},
         {"TheSameKeyTwice", "a: 1\nb: 2\na: 3\n", "3:1",
-         "\"a\" is given twice, first at a.yaml:1:1; remove one"},
+         "\"a\" is given twice, first at a.cfg:1:1; remove one"},
         {"AReferenceWithoutQuotes", "a: {{ _base_.x }}\n", "1:5", "quote it"},
         {"MergeOfAScalar", "a: {<<: 1}\n", "1:9", "a dict or a list of dicts"},
         {"ASecondDocument", "a: 1\n---\nb: 2\n", "3:1", "second document"},
@@ -99,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
          "the tag tag:yaml.org,2002:python/object/apply:os.system"},
         {"ATagOfOnesOwn", "a: !mine 1\n", "1:4", "the tag !mine"},
     }),
-    [](const auto& info) { return info.param.name; });
+    NameOf<ReaderError>);
 
 // Ten aliases a level: 10^9 values from 600 bytes.
 TEST(YamlAliases, ThatMultiplyAreRefused) {

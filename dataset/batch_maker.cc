@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 #include "utils/value.h"
@@ -27,16 +28,17 @@ absl::Status Of(absl::Span<const int64_t> indices, const absl::Status& error) {
   if (indices.size() > kNamed) {
     absl::StrAppend(&samples, " and ", indices.size() - kNamed, " more");
   }
-  return absl::Status(error.code(),
-                      absl::StrCat(samples, ": ", error.message()));
+  return Annotate(error, samples);
 }
 
 }  // namespace
 
 BatchMaker::BatchMaker(std::unique_ptr<Dataset> dataset,
-                       std::unique_ptr<Collate> collate, bool pin_memory)
+                       std::unique_ptr<Collate> collate,
+                       bool collates_by_default, bool pin_memory)
     : dataset_(std::move(dataset)),
       collate_(std::move(collate)),
+      uses_get_batch_(collates_by_default && dataset_->has_get_batch()),
       pin_memory_(pin_memory) {}
 
 absl::StatusOr<Batch> BatchMaker::Make(absl::Span<const int64_t> indices,
@@ -54,7 +56,7 @@ absl::StatusOr<Batch> BatchMaker::Make(absl::Span<const int64_t> indices,
 
 absl::StatusOr<Batch> BatchMaker::MakeUnpinned(
     absl::Span<const int64_t> indices, const SampleSeed& seed) const {
-  if (dataset_->has_get_batch()) {
+  if (uses_get_batch_) {
     absl::StatusOr<Batch> batch =
         CatchTorchError([&] { return dataset_->GetBatch(indices, seed); });
     return batch.ok() ? std::move(batch) : Of(indices, batch.status());

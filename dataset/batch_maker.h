@@ -16,12 +16,13 @@ namespace anneal {
 // A dataset with its collate function. Thread-safe.
 class BatchMaker {
  public:
-  // `pin_memory`: whether the batches' tensors are in page-locked memory.
+  // `collates_by_default`: whether `collate` is default_collate, for which the
+  // dataset's GetBatch stands where it has one. `pin_memory`: whether the
+  // batches' tensors are in page-locked memory.
   BatchMaker(std::unique_ptr<Dataset> dataset, std::unique_ptr<Collate> collate,
-             bool pin_memory);
+             bool collates_by_default, bool pin_memory);
 
-  // The batch of these samples: by GetBatch where the dataset has it, else by
-  // Get and the collate function. An error, also one that was thrown, keeps its
+  // The batch of these samples. An error, also one that was thrown, keeps its
   // code and names the sample's index, or all where it is of the whole batch.
   absl::StatusOr<Batch> Make(absl::Span<const int64_t> indices,
                              const SampleSeed& seed) const;
@@ -34,6 +35,7 @@ class BatchMaker {
 
   const std::unique_ptr<const Dataset> dataset_;
   const std::unique_ptr<const Collate> collate_;
+  const bool uses_get_batch_;
   const bool pin_memory_;
 };
 

@@ -3,7 +3,6 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -13,6 +12,8 @@
 #include "dataset/char_dataset.pb.h"
 #include "dataset/dataset.h"
 #include "fileio/file_client.h"
+#include "fileio/utf8.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -20,10 +21,11 @@ namespace {
 
 // Sample i is {"inputs": int64 [block_size], "labels": int64 [block_size]}:
 // the characters from i * stride on, and those one further on. A character is a
-// byte; its number is its place among the sorted bytes that the text has, which
-// metainfo gives as "vocab".
+// Unicode code point, as in Python; its number is its place among the sorted
+// ones that the text has, which metainfo gives as "vocab".
 //
-//   dataset: {type: CharDataset, path: input.txt, block_size: 64, end: 0.9}
+//   dataset: {type: CharDataset, path: input.txt, block_size: 64,
+//             end_fraction: 0.9}
 class CharDataset : public Dataset {
  public:
   using Config = CharDatasetConfig;
@@ -35,21 +37,18 @@ class CharDataset : public Dataset {
           absl::StrCat("CharDataset: block_size ", config.block_size(),
                        " and stride ", config.stride(), " must be at least 1"));
     }
-    if (!(config.begin() >= 0 && config.begin() < config.end() &&
-          config.end() <= 1)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "CharDataset: begin ", config.begin(), " and end ", config.end(),
-          " must be fractions, 0 <= begin < end <= 1"));
+    if (!(config.begin_fraction() >= 0 &&
+          config.begin_fraction() < config.end_fraction() &&
+          config.end_fraction() <= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("CharDataset: begin_fraction ", config.begin_fraction(),
+                       " and end_fraction ", config.end_fraction(),
+                       " are no part of the text; give 0 <= begin < end <= 1"));
     }
-    const absl::StatusOr<std::string> read = fileio::GetText(config.path());
-    if (!read.ok()) {
-      return absl::Status(
-          read.status().code(),
-          absl::StrCat("CharDataset: ", read.status().message()));
-    }
-    const std::string& text = *read;
-    const auto first = static_cast<int64_t>(text.size() * config.begin());
-    const auto last = static_cast<int64_t>(text.size() * config.end());
+    ASSIGN_OR_RETURN(const std::u32string text, Read(config.path()));
+    const auto first =
+        static_cast<int64_t>(text.size() * config.begin_fraction());
+    const auto last = static_cast<int64_t>(text.size() * config.end_fraction());
     if (last - first <= config.block_size()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "CharDataset: ", config.path(), ": its part of ", last - first,
@@ -59,21 +58,20 @@ class CharDataset : public Dataset {
     return std::make_unique<CharDataset>(config, text, first, last);
   }
 
-  CharDataset(const Config& config, const std::string& text, int64_t first,
+  CharDataset(const Config& config, const std::u32string& text, int64_t first,
               int64_t last)
       : block_size_(config.block_size()), stride_(config.stride()) {
-    std::array<bool, 256> is_used = {};
-    for (const char c : text) is_used[static_cast<unsigned char>(c)] = true;
-    std::array<int64_t, 256> number = {};
-    for (int c = 0; c < 256; ++c) {
+    constexpr char32_t kNumCodePoints = 0x110000;
+    std::vector<bool> is_used(kNumCodePoints);
+    for (const char32_t c : text) is_used[c] = true;
+    std::vector<int64_t> number(kNumCodePoints);
+    for (char32_t c = 0; c < kNumCodePoints; ++c) {
       if (!is_used[c]) continue;
       number[c] = vocab_.size();
-      vocab_.push_back(std::string(1, static_cast<char>(c)));
+      AppendUtf8(c, &vocab_.emplace_back());
     }
     tokens_.reserve(last - first);
-    for (int64_t i = first; i < last; ++i) {
-      tokens_.push_back(number[static_cast<unsigned char>(text[i])]);
-    }
+    for (int64_t i = first; i < last; ++i) tokens_.push_back(number[text[i]]);
   }
 
   int64_t size() const override {
@@ -98,6 +96,15 @@ class CharDataset : public Dataset {
   }
 
  private:
+  static absl::StatusOr<std::u32string> Read(const std::string& path) {
+    const absl::StatusOr<std::string> text = fileio::GetText(path);
+    if (!text.ok()) return Annotate(text.status(), "CharDataset");
+    if (IsUtf8(*text)) return CodePointsOf(*text);
+    return absl::InvalidArgumentError(
+        absl::StrCat("CharDataset: ", path,
+                     ": is not UTF-8; convert it (iconv -f latin1 -t utf-8)"));
+  }
+
   Batch Gather(absl::Span<const int64_t> indices) const {
     const auto rows = static_cast<int64_t>(indices.size());
     at::Tensor inputs = at::empty({rows, block_size_}, at::kLong);

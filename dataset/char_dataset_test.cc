@@ -44,18 +44,39 @@ TEST(CharDataset, LabelsAreTheNextCharacters) {
   EXPECT_TRUE(BitIdentical(Get(*dataset, 1), Sample({0, 1, 1}, {1, 1, 0})));
 }
 
-TEST(CharDataset, NumbersTheSortedBytesOfTheText) {
-  const auto dataset = *Build<Dataset>(Config("b\xc3\xa4\nb", 1));
+// Python's sorted(set(text)).
+TEST(CharDataset, NumbersTheSortedCharactersOfTheText) {
+  const auto dataset = *Build<Dataset>(Config("b\u00e4\n\U0001F600b\u20ac", 1));
 
   const Dict metainfo = dataset->metainfo();
   const auto* vocab = metainfo.Find("vocab")->get_if<Value::List>();
-  EXPECT_TRUE(BitIdentical(*vocab, Value::List{"\n", "b", "\xa4", "\xc3"}));
+  EXPECT_TRUE(BitIdentical(
+      *vocab, Value::List{"\n", "b", "\u00e4", "\u20ac", "\U0001F600"}));
+}
+
+TEST(CharDataset, CountsCharactersNotBytes) {
+  CharDatasetConfig config = Config("\u00e4\u00e4\u00e4\u00e4bb", 1);
+  config.set_end_fraction(0.5);
+
+  const auto dataset = *Build<Dataset>(config);
+
+  EXPECT_EQ(dataset->size(), 2);
+  EXPECT_TRUE(BitIdentical(Get(*dataset, 1), Sample({1}, {1})));
+}
+
+TEST(CharDataset, RefusesATextThatIsNotUtf8) {
+  const absl::Status status =
+      Build<Dataset>(Config("caf\xe9 au lait", 1)).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("/text: is not UTF-8"), HasSubstr("iconv")));
 }
 
 TEST(CharDataset, KeepsTheWholeTextsVocabularyInAPart) {
   CharDatasetConfig config = Config("aaaabbbbcccc", 2);
-  config.set_begin(0.34);
-  config.set_end(0.67);
+  config.set_begin_fraction(0.34);
+  config.set_end_fraction(0.67);
 
   const auto dataset = *Build<Dataset>(config);
 
@@ -68,10 +89,10 @@ TEST(CharDataset, KeepsTheWholeTextsVocabularyInAPart) {
 // Python's data[:int(0.9 * len(data))] and data[int(0.9 * len(data)):].
 TEST(CharDataset, PartsMeetWithoutOverlap) {
   CharDatasetConfig config = Config(std::string(1001, 'x'), 1);
-  config.set_end(0.9);
+  config.set_end_fraction(0.9);
   const int64_t first = (*Build<Dataset>(config))->size() + 1;
-  config.set_begin(0.9);
-  config.set_end(1);
+  config.set_begin_fraction(0.9);
+  config.set_end_fraction(1);
   const int64_t second = (*Build<Dataset>(config))->size() + 1;
 
   EXPECT_EQ(first, 900);
@@ -133,14 +154,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"BlockSize", [](auto* c) { c->set_block_size(0); },
                   "block_size 0"},
         BadConfig{"Stride", [](auto* c) { c->set_stride(0); }, "stride 0"},
-        BadConfig{"Begin", [](auto* c) { c->set_begin(-0.5); }, "begin -0.5"},
-        BadConfig{"End", [](auto* c) { c->set_end(1.5); }, "end 1.5"},
-        BadConfig{"Empty", [](auto* c) { c->set_begin(1); }, "begin < end"},
+        BadConfig{"Begin", [](auto* c) { c->set_begin_fraction(-0.5); },
+                  "begin_fraction -0.5"},
+        BadConfig{"End", [](auto* c) { c->set_end_fraction(1.5); },
+                  "end_fraction 1.5"},
+        BadConfig{"Empty", [](auto* c) { c->set_begin_fraction(1); },
+                  "begin < end"},
         BadConfig{"NaN",
                   [](auto* c) {
-                    c->set_end(std::numeric_limits<double>::quiet_NaN());
+                    c->set_end_fraction(
+                        std::numeric_limits<double>::quiet_NaN());
                   },
-                  "end nan"},
+                  "end_fraction nan"},
         BadConfig{"TooShort", [](auto* c) { c->set_block_size(10); },
                   "10 characters is too short for a block_size of 10"}),
     [](const auto& info) { return info.param.name; });

@@ -18,6 +18,7 @@
 #include "dataset/default_sampler.pb.h"
 #include "dataset/sampler.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -55,10 +56,10 @@ class DataLoader::Impl {
  public:
   Impl(const DataLoaderConfig& config, const LoaderContext& context,
        std::unique_ptr<Dataset> dataset, std::unique_ptr<Sampler> sampler,
-       std::unique_ptr<Collate> collate)
+       std::unique_ptr<Collate> collate, bool collates_by_default)
       : config_(config),
         context_(context),
-        maker_(std::move(dataset), std::move(collate),
+        maker_(std::move(dataset), std::move(collate), collates_by_default,
                context.pin_memory &&
                    (!config.has_pin_memory() || config.pin_memory())),
         sampler_(std::move(sampler)) {}
@@ -91,7 +92,7 @@ class DataLoader::Impl {
 
   absl::StatusOr<absl::optional<Batch>> Next() {
     if (config_.num_workers() == 0) {
-      const Plan plan = NextPlan();
+      ASSIGN_OR_RETURN(const Plan plan, NextPlan());
       if (plan.indices.empty()) return absl::optional<Batch>();
       return maker_.Make(plan.indices, plan.seed);
     }
@@ -128,7 +129,12 @@ class DataLoader::Impl {
     SampleSeed seed;
   };
 
-  Plan NextPlan() {
+  // The sampler's own error, also one that it throws.
+  absl::StatusOr<Plan> NextPlan() {
+    return CatchTorchError([&] { return Planned(); });
+  }
+
+  Plan Planned() {
     const auto size = static_cast<size_t>(config_.batch_size());
     Plan plan;
     plan.seed.seed = context_.seed;
@@ -153,8 +159,8 @@ class DataLoader::Impl {
         return stopping_ || (!is_at_end_ && next_taken_ - next_given_ < ahead);
       });
       if (stopping_) return;
-      const Plan plan = NextPlan();
-      if (plan.indices.empty()) {
+      const absl::StatusOr<Plan> plan = NextPlan();
+      if (plan.ok() && plan->indices.empty()) {
         is_at_end_ = true;
         ready_.notify_all();
         continue;
@@ -163,7 +169,8 @@ class DataLoader::Impl {
       const int64_t generation = generation_;
       slots_.emplace_back();
       lock.unlock();
-      absl::StatusOr<Batch> batch = maker_.Make(plan.indices, plan.seed);
+      absl::StatusOr<Batch> batch =
+          plan.ok() ? maker_.Make(plan->indices, plan->seed) : plan.status();
       lock.lock();
       if (generation != generation_) continue;
       slots_[number - next_given_] = std::move(batch);
@@ -205,13 +212,13 @@ absl::StatusOr<std::unique_ptr<DataLoader>> DataLoader::Create(
                        config.has_sampler() ? config.sampler()
                                             : AnyOf(DefaultSamplerConfig()),
                        sampler_context));
-  ASSIGN_OR_RETURN(auto collate, RegistryOf<Collate>::Get().Build(
-                                     config.has_collate_fn()
-                                         ? config.collate_fn()
-                                         : AnyOf(default_collateConfig())));
-  return std::unique_ptr<DataLoader>(new DataLoader(
-      std::make_unique<Impl>(config, context, std::move(dataset),
-                             std::move(sampler), std::move(collate))));
+  const google::protobuf::Any collate_fn = config.has_collate_fn()
+                                               ? config.collate_fn()
+                                               : AnyOf(default_collateConfig());
+  ASSIGN_OR_RETURN(auto collate, RegistryOf<Collate>::Get().Build(collate_fn));
+  return std::unique_ptr<DataLoader>(new DataLoader(std::make_unique<Impl>(
+      config, context, std::move(dataset), std::move(sampler),
+      std::move(collate), collate_fn.Is<default_collateConfig>())));
 }
 
 DataLoader::DataLoader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

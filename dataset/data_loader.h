@@ -53,8 +53,9 @@ class DataLoader {
   // batch size.
   void SeekToSample(int64_t epoch, int64_t consumed);
 
-  // The next batch; nullopt at the end of the epoch. An error names the
-  // sample's index; the call after it gives the batch behind.
+  // The next batch; nullopt at the end of the epoch. An error, also one that
+  // the sampler threw, is the batch's; a dataset's names the sample's index.
+  // The call after it gives the batch behind.
   absl::StatusOr<absl::optional<Batch>> Next();
 
   // Batches of a whole epoch, or nullopt with an infinite sampler.

@@ -23,10 +23,12 @@
 
 #include "config/struct_component.pb.h"
 #include "dataset/build_for_test.h"
+#include "dataset/default_collate.pb.h"
 #include "dataset/default_sampler.pb.h"
 #include "dataset/infinite_sampler.pb.h"
 #include "dataset/permutation.h"
 #include "dataset/pseudo_collate.pb.h"
+#include "dataset/sampler.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -92,6 +94,30 @@ class ProbeDataset : public Dataset {
 ProbeDataset::Hooks ProbeDataset::hooks;
 
 ANNEAL_REGISTER(Dataset, ProbeDataset);
+
+// Counts from 0; the place of index 5 throws.
+class TornSampler : public Sampler {
+ public:
+  using Config = google::protobuf::Struct;
+
+  static absl::StatusOr<std::unique_ptr<TornSampler>> Create(
+      const Config&, const SamplerContext&) {
+    return std::make_unique<TornSampler>();
+  }
+
+  void Seek(int64_t, int64_t consumed) override { next_ = consumed; }
+  absl::optional<int64_t> Next() override {
+    if (next_++ == 5) throw std::runtime_error("torn");
+    return next_ - 1;
+  }
+  int64_t epoch() const override { return 0; }
+  absl::optional<int64_t> epoch_size() const override { return absl::nullopt; }
+
+ private:
+  int64_t next_ = 0;
+};
+
+ANNEAL_REGISTER(Sampler, TornSampler);
 
 // Probe datasets that are made from now on have these hooks.
 class DataLoaderTest : public testing::TestWithParam<int> {
@@ -355,6 +381,19 @@ TEST_P(DataLoaderTest, NamesTheSamplesOfAFailedGetBatch) {
                     HasSubstr(" and 12 more: odd")));
 }
 
+TEST_P(DataLoaderTest, GivesWhatASamplerThrowsAsTheBatchsError) {
+  ProbeDataset::hooks.size = 1000;
+  StructComponent torn;
+  torn.set_type("TornSampler");
+  DataLoaderConfig config = Config(GetParam());
+  *config.mutable_sampler() = Packed(torn);
+  const auto loader = Make(config);
+
+  EXPECT_THAT(Indices(**loader->Next()), ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(loader->Next().status(), absl::InternalError("torn"));
+  EXPECT_THAT(Indices(**loader->Next()), ElementsAre(6, 7, 8, 9));
+}
+
 TEST_P(DataLoaderTest, IteratesAgainFromAnywhere) {
   ProbeDataset::hooks.size = 40;
   const auto loader = Make(Config(GetParam()));
@@ -546,6 +585,26 @@ TEST_F(DataLoaderTest, CollatesByTheConfigsFunction) {
   const auto batch = *Make(config)->Next();
 
   EXPECT_EQ(batch->fields().Find("index")->type_name(), "list");
+}
+
+TEST_F(DataLoaderTest, CollatesByTheConfigsFunctionBeforeGetBatch) {
+  ProbeDataset::hooks.has_get_batch = true;
+  DataLoaderConfig config = Config(0);
+  *config.mutable_collate_fn() = Packed(pseudo_collateConfig());
+
+  const auto batch = *Make(config)->Next();
+
+  EXPECT_EQ(batch->fields().Find("index")->type_name(), "list");
+}
+
+// The probe's GetBatch gives no "draw".
+TEST_F(DataLoaderTest, TakesGetBatchForDefaultCollate) {
+  ProbeDataset::hooks.has_get_batch = true;
+  DataLoaderConfig config = Config(0);
+  EXPECT_EQ((*Make(config)->Next())->fields().Find("draw"), nullptr);
+
+  *config.mutable_collate_fn() = Packed(default_collateConfig());
+  EXPECT_EQ((*Make(config)->Next())->fields().Find("draw"), nullptr);
 }
 
 // mmengine's configs say pin_memory where there is no accelerator, too.

@@ -40,8 +40,9 @@ class Dataset {
                                    SampleRandom random) const = 0;
 
   // Samples `indices` as one batch, for datasets that can do so without making
-  // each sample (a gather of rows). Unimplemented unless overridden; a loader
-  // then calls Get and collates.
+  // each sample (a gather of rows): what Get and default_collate give, to the
+  // bit. Unimplemented unless overridden. A loader calls it where the config
+  // has no collate function of its own, else Get, and collates.
   virtual absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
                                          const SampleSeed& seed) const;
   virtual bool has_get_batch() const { return false; }

@@ -8,10 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "dataset/collate.h"
 #include "dataset/collate_fields.h"
 #include "dataset/default_collate.pb.h"
+#include "utils/annotate.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
@@ -39,10 +41,16 @@ absl::StatusOr<Value> Stack(const Values& values, const std::string& field) {
   if (AllAre<at::Tensor, at::Tensor>(values, &tensors)) {
     auto stacked = CatchTorchError([&] { return at::stack(tensors); });
     if (stacked.ok()) return Value(*std::move(stacked));
-    return absl::InvalidArgumentError(absl::StrCat(
-        "default_collate: \"", field, "\": ", stacked.status().message(),
-        "; make the samples one size, or use collate_fn: {type: "
-        "pseudo_collate}"));
+    const absl::Status error = Annotate(
+        stacked.status(), absl::StrCat("default_collate: \"", field, "\""));
+    const bool is_one_size = absl::c_all_of(tensors, [&](const auto& tensor) {
+      return tensor.sizes() == tensors[0].sizes();
+    });
+    if (is_one_size) return error;
+    return absl::InvalidArgumentError(
+        absl::StrCat(error.message(),
+                     "; make the samples one size, or use collate_fn: "
+                     "{type: pseudo_collate}"));
   }
   std::vector<uint8_t> bools;
   if (AllAre<uint8_t, bool>(values, &bools)) {

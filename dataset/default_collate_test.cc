@@ -11,11 +11,17 @@
 #include "dataset/collate.h"
 #include "dataset/default_collate.pb.h"
 
+// Address Sanitizer's allocator ends the program otherwise.
+extern "C" const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
+
 namespace anneal {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 absl::StatusOr<Batch> Apply(std::vector<Dict> samples) {
   return (**Build<Collate>(default_collateConfig()))(std::move(samples));
@@ -111,6 +117,17 @@ TEST(DefaultCollate, NamesTheFieldOfUnequalSizes) {
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr("\"meta.img\""), HasSubstr("[2, 3]"),
                     HasSubstr("[2, 4]"), HasSubstr("pseudo_collate")));
+}
+
+TEST(DefaultCollate, ThatRunsOutOfMemorySaysNoMore) {
+  const at::Tensor huge = at::ones({1}).expand({int64_t{1} << 58});
+
+  const absl::Status status = Apply({{{"x", huge}}, {{"x", huge}}}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("default_collate: \"x\": "),
+                    HasSubstr("allocate"), Not(HasSubstr("pseudo_collate"))));
 }
 
 TEST(DefaultCollate, NamesTheFieldThatASampleLacks) {

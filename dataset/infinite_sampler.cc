@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "dataset/infinite_sampler.pb.h"
 #include "dataset/permutation.h"
 #include "dataset/sampler.h"
@@ -20,6 +21,10 @@ class InfiniteSampler : public Sampler {
 
   static absl::StatusOr<std::unique_ptr<InfiniteSampler>> Create(
       const Config& config, const SamplerContext& context) {
+    if (context.dataset_size == 0) {
+      return absl::InvalidArgumentError(
+          "InfiniteSampler: the dataset is empty; give it samples");
+    }
     return std::make_unique<InfiniteSampler>(config, context);
   }
 
@@ -35,7 +40,6 @@ class InfiniteSampler : public Sampler {
 
   absl::optional<int64_t> Next() override {
     const int64_t size = context_.dataset_size;
-    if (size == 0) return absl::nullopt;
     if (next_ / size != pass_) {
       pass_ = next_ / size;
       order_ = Permutation(size, shuffle_, seed_ + pass_);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "dataset/build_for_test.h"
@@ -14,6 +15,7 @@ namespace anneal {
 namespace {
 
 using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 
 std::unique_ptr<Sampler> Make(const InfiniteSamplerConfig& config, int64_t size,
                               int rank = 0, int world_size = 1,
@@ -99,8 +101,12 @@ TEST(InfiniteSampler, SeeksWithoutDrawingThePassesBefore) {
               ElementsAreArray(Permutation(10, true, kFar)));
 }
 
-TEST(InfiniteSampler, OfNothingEnds) {
-  EXPECT_EQ(Make({}, 0)->Next(), absl::nullopt);
+TEST(InfiniteSampler, OfNothingIsRefused) {
+  const absl::Status status =
+      Build<Sampler>(InfiniteSamplerConfig(), SamplerContext()).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("dataset is empty"));
 }
 
 }  // namespace

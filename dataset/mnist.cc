@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dataset/compose.h"
 #include "dataset/dataset.h"
 #include "dataset/mnist.pb.h"
-#include "dataset/pipeline.h"
-#include "dataset/rows.h"
+#include "dataset/row_dataset.h"
 #include "dataset/sample_range.h"
 #include "fileio/file_client.h"
 #include "utils/status_macros.h"
@@ -109,7 +109,7 @@ absl::StatusOr<at::Tensor> ReadIdx(const std::string& path, uint32_t magic) {
 //   dataset: {type: MNIST, data_root: examples/mnist/data,
 //             images: t10k-images-idx3-ubyte.gz,
 //             labels: t10k-labels-idx1-ubyte.gz, begin: 0, end: 8500}
-class MNIST : public Dataset {
+class MNIST : public RowDataset {
  public:
   using Config = MNISTConfig;
 
@@ -131,36 +131,16 @@ class MNIST : public Dataset {
     ASSIGN_OR_RETURN(const SampleRange range,
                      RangeOf(config, images.size(0),
                              absl::StrCat("MNIST ", config.data_root())));
-    ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Create(config.pipeline()));
-    return std::make_unique<MNIST>(Classes(config), images.unsqueeze(1),
-                                   labels.to(at::kLong), range,
+    ASSIGN_OR_RETURN(Compose pipeline, Compose::Create(config.pipeline()));
+    Fields fields{{"inputs", images.unsqueeze(1)},
+                  {"labels", labels.to(at::kLong)}};
+    return std::make_unique<MNIST>(Classes(config), std::move(fields), range,
                                    std::move(pipeline));
   }
 
-  MNIST(Value::List classes, at::Tensor images, at::Tensor labels,
-        SampleRange range, Pipeline pipeline)
-      : classes_(std::move(classes)),
-        images_(std::move(images)),
-        labels_(std::move(labels)),
-        range_(range),
-        pipeline_(std::move(pipeline)) {}
-
-  int64_t size() const override { return range_.size(); }
-
-  absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
-    Dict sample{{"inputs", RowOf(images_, range_.begin + index)},
-                {"labels", RowOf(labels_, range_.begin + index)}};
-    RETURN_IF_ERROR(pipeline_.Apply(&sample, random));
-    return sample;
-  }
-
-  bool has_get_batch() const override { return pipeline_.empty(); }
-  absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
-                                 const SampleSeed& seed) const override {
-    if (!has_get_batch()) return Dataset::GetBatch(indices, seed);
-    return Batch(Dict{{"inputs", GatherRows(images_, indices, range_.begin)},
-                      {"labels", GatherRows(labels_, indices, range_.begin)}});
-  }
+  MNIST(Value::List classes, Fields fields, SampleRange range, Compose pipeline)
+      : RowDataset(std::move(fields), range, std::move(pipeline)),
+        classes_(std::move(classes)) {}
 
   Dict metainfo() const override { return Dict{{"classes", classes_}}; }
 
@@ -173,11 +153,7 @@ class MNIST : public Dataset {
     return classes;
   }
 
-  Value::List classes_;
-  at::Tensor images_;  // uint8 [N, 1, H, W]
-  at::Tensor labels_;  // int64 [N]
-  SampleRange range_;
-  Pipeline pipeline_;
+  const Value::List classes_;
 };
 
 ANNEAL_REGISTER(Dataset, MNIST);

@@ -8,6 +8,7 @@
 #include "dataset/image.h"
 #include "dataset/random_crop.pb.h"
 #include "dataset/transform.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {

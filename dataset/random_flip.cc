@@ -7,6 +7,7 @@
 #include "dataset/image.h"
 #include "dataset/random_flip.pb.h"
 #include "dataset/transform.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {

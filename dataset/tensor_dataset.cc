@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dataset/compose.h"
 #include "dataset/dataset.h"
-#include "dataset/pipeline.h"
-#include "dataset/rows.h"
+#include "dataset/row_dataset.h"
 #include "dataset/sample_range.h"
 #include "dataset/tensor_dataset.pb.h"
 #include "fileio/pth.h"
@@ -39,10 +39,10 @@ absl::StatusOr<Dict> ReadTensors(const std::string& path) {
 //
 //   dataset: {type: TensorDataset, path: data/train.safetensors,
 //             keys: {x: inputs, y: labels}}
-class TensorDataset : public Dataset {
+class TensorDataset : public RowDataset {
  public:
   using Config = TensorDatasetConfig;
-  using Fields = std::vector<std::pair<std::string, at::Tensor>>;
+  using RowDataset::RowDataset;
 
   static absl::StatusOr<std::unique_ptr<TensorDataset>> Create(
       const Config& config) {
@@ -64,36 +64,9 @@ class TensorDataset : public Dataset {
     ASSIGN_OR_RETURN(const SampleRange range,
                      RangeOf(config, fields[0].second.size(0),
                              absl::StrCat("TensorDataset ", config.path())));
-    ASSIGN_OR_RETURN(Pipeline pipeline, Pipeline::Create(config.pipeline()));
+    ASSIGN_OR_RETURN(Compose pipeline, Compose::Create(config.pipeline()));
     return std::make_unique<TensorDataset>(std::move(fields), range,
                                            std::move(pipeline));
-  }
-
-  TensorDataset(Fields fields, SampleRange range, Pipeline pipeline)
-      : fields_(std::move(fields)),
-        range_(range),
-        pipeline_(std::move(pipeline)) {}
-
-  int64_t size() const override { return range_.size(); }
-
-  absl::StatusOr<Dict> Get(int64_t index, SampleRandom random) const override {
-    Dict sample;
-    for (const auto& [name, tensor] : fields_) {
-      sample[name] = RowOf(tensor, range_.begin + index);
-    }
-    RETURN_IF_ERROR(pipeline_.Apply(&sample, random));
-    return sample;
-  }
-
-  bool has_get_batch() const override { return pipeline_.empty(); }
-  absl::StatusOr<Batch> GetBatch(absl::Span<const int64_t> indices,
-                                 const SampleSeed& seed) const override {
-    if (!has_get_batch()) return Dataset::GetBatch(indices, seed);
-    Batch batch;
-    for (const auto& [name, tensor] : fields_) {
-      batch.fields()[name] = GatherRows(tensor, indices, range_.begin);
-    }
-    return batch;
   }
 
  private:
@@ -137,10 +110,6 @@ class TensorDataset : public Dataset {
     return absl::InvalidArgumentError(
         absl::StrCat("TensorDataset: ", config.path(), " holds no tensors"));
   }
-
-  Fields fields_;
-  SampleRange range_;
-  Pipeline pipeline_;
 };
 
 ANNEAL_REGISTER(Dataset, TensorDataset);

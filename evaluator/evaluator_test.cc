@@ -28,7 +28,8 @@ class CountMetric : public Metric {
     if (batch.fields().empty()) {
       return absl::InvalidArgumentError("an empty batch");
     }
-    for (int64_t i = 0; i < batch.size(); ++i) AddResult(1.0);
+    const auto* texts = batch.fields().Find("texts")->get_if<Value::List>();
+    for (size_t i = 0; i < texts->size(); ++i) AddResult(1.0);
     return absl::OkStatus();
   }
   absl::StatusOr<MetricValues> ComputeMetrics(

@@ -30,8 +30,7 @@ class Metric {
   virtual absl::Status Process(const Batch& batch,
                                const Batch& predictions) = 0;
 
-  // Numbers of all results, in the order of the dataset. Names carry no
-  // prefix.
+  // Numbers of all results, in the sampler's order. Names carry no prefix.
   virtual absl::StatusOr<MetricValues> ComputeMetrics(
       const Value::List& results) = 0;
 

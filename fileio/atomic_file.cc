@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
 
@@ -36,7 +37,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     fd =
         open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   }
-  if (fd < 0) return ErrnoStatus(errno, "write", path);
+  if (fd < 0) return ErrnoStatus(errno, Access::kWrite, "write", path);
   return std::unique_ptr<AtomicFile>(
       new AtomicFile(path, temporary, fd, has_name));
 }
@@ -58,7 +59,7 @@ absl::Status AtomicFile::Append(absl::string_view bytes) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      return ErrnoStatus(errno, "write", path_);
+      return ErrnoStatus(errno, Access::kWrite, "write", path_);
     }
     size_ += written;
     bytes.remove_prefix(written);
@@ -71,30 +72,34 @@ absl::Status AtomicFile::GiveName() {
   unlink(temporary_.c_str());  // of an earlier process with this pid
   if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(),
              AT_SYMLINK_FOLLOW) != 0) {
-    return ErrnoStatus(errno, "write", path_);
+    return ErrnoStatus(errno, Access::kWrite, "write", path_);
   }
   has_name_ = true;
   return absl::OkStatus();
 }
 
 absl::Status AtomicFile::Commit() {
-  if (fsync(fd_) != 0) return ErrnoStatus(errno, "write", path_);
+  if (fsync(fd_) != 0)
+    return ErrnoStatus(errno, Access::kWrite, "write", path_);
   if (!has_name_) RETURN_IF_ERROR(GiveName());
   const int closed = close(fd_);
   fd_ = -1;
-  if (closed != 0) return ErrnoStatus(errno, "write", path_);
+  if (closed != 0) return ErrnoStatus(errno, Access::kWrite, "write", path_);
   if (rename(temporary_.c_str(), path_.c_str()) != 0) {
-    return ErrnoStatus(errno, "replace", path_);
+    return ErrnoStatus(errno, Access::kWrite, "replace", path_);
   }
   has_name_ = false;
-  const std::string folder = FolderOf(path_);
-  const int dir = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (dir < 0) return ErrnoStatus(errno, "open the folder", folder);
-  const int synced = fsync(dir);
-  const int error = errno;
-  close(dir);
-  return synced == 0 ? absl::OkStatus()
-                     : ErrnoStatus(error, "sync the folder", folder);
+  return SyncFolder(FolderOf(path_));
+}
+
+absl::Status SyncFolder(const std::string& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int error = fd >= 0 && fsync(fd) == 0 ? 0 : errno;
+  if (fd >= 0) close(fd);
+  if (error == 0 || error == EINVAL || error == ENOTSUP) {
+    return absl::OkStatus();
+  }
+  return ErrnoStatus(error, Access::kWrite, "sync the folder", folder);
 }
 
 }  // namespace anneal

@@ -29,7 +29,10 @@ class AtomicFile {
   // Bytes appended so far.
   int64_t size() const { return size_; }
 
-  // fsync, rename, fsync of the folder. Nothing is called after it.
+  // fsync, rename, fsync of the folder. Nothing is called after it. On an error
+  // the older file stands there as before, unless the last step failed, which
+  // says so ("sync the folder"): then the new file stands there whole, but a
+  // power cut may bring the older one back.
   absl::Status Commit();
 
  private:
@@ -43,6 +46,10 @@ class AtomicFile {
   bool has_name_;
   int64_t size_ = 0;
 };
+
+// Puts on the disk which files a folder has. OK, without effect, where the file
+// system can't sync folders (CIFS, some of FUSE).
+absl::Status SyncFolder(const std::string& folder);
 
 }  // namespace anneal
 

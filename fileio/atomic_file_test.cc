@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -187,6 +188,27 @@ TEST_F(AtomicFileTest, SaysThatAFolderIsInItsPlace) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(status.message(), HasSubstr("name a file, not a folder"));
+}
+
+TEST(SyncFolder, SyncsAFolder) {
+  EXPECT_TRUE(SyncFolder(::testing::TempDir()).ok());
+}
+
+// procfs answers EINVAL, as CIFS and some of FUSE do.
+TEST(SyncFolder, OfAFileSystemThatCannotIsOk) {
+  const int fd = open("/proc", O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(fsync(fd), -1);
+  ASSERT_EQ(errno, EINVAL);
+  close(fd);
+
+  EXPECT_TRUE(SyncFolder("/proc").ok());
+}
+
+TEST(SyncFolder, ThatIsMissingIsNotFound) {
+  const absl::Status status = SyncFolder("/no/such/folder");
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(status.message(), HasSubstr("can't sync the folder /no/such"));
 }
 
 }  // namespace

@@ -2,37 +2,21 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "fileio/json_string.h"
+#include "utils/real_text.h"
 
 namespace anneal {
 namespace {
 
-std::string Text(absl::string_view text) {
-  return nlohmann::json(std::string(text))
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-// Python's repr.
+// As Python's json writes them.
 std::string Real(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  char buffer[32];
-  const auto text = [&](std::chars_format format) {
-    const auto end =
-        std::to_chars(buffer, buffer + sizeof(buffer), value, format);
-    return std::string(buffer, end.ptr);
-  };
-  const double size = std::abs(value);
-  if (size != 0 && (size < 1e-4 || size >= 1e16)) {
-    return text(std::chars_format::scientific);
-  }
-  const std::string digits = text(std::chars_format::fixed);
-  return digits.find('.') == digits.npos ? digits + ".0" : digits;
+  return RealText(value);
 }
 
 std::string Scalar(const at::Tensor& tensor) {
@@ -60,9 +44,9 @@ std::string ToJson(const Value& value) {
     return absl::StrCat(*integer);
   }
   if (const auto* real = value.get_if<double>()) return Real(*real);
-  if (const auto* text = value.get_if<std::string>()) return Text(*text);
+  if (const auto* text = value.get_if<std::string>()) return JsonString(*text);
   if (const auto* bytes = value.get_if<Value::Bytes>()) {
-    return Text(absl::Base64Escape(bytes->data));
+    return JsonString(absl::Base64Escape(bytes->data));
   }
   if (const auto* tensor = value.get_if<at::Tensor>()) {
     return tensor->defined() ? Elements(*tensor) : "null";
@@ -81,7 +65,7 @@ std::string ToJson(const Value& value) {
   }
   if (const auto* dict = value.get_if<Dict>()) {
     for (const auto& [key, item] : *dict) {
-      absl::StrAppend(&out, separator, Text(KeyString(key)), ": ",
+      absl::StrAppend(&out, separator, JsonString(KeyString(key)), ": ",
                       ToJson(item));
       separator = ", ";
     }

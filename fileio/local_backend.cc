@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "fileio/atomic_file.h"
-#include "utils/path.h"
+#include "utils/errno_status.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -25,9 +25,10 @@ fs::path Local(absl::string_view path) {
   return fs::path(std::string(path));
 }
 
-absl::Status FromError(const std::error_code& error, const std::string& what,
-                       const std::string& path) {
-  return error ? ErrnoStatus(error.value(), what, path) : absl::OkStatus();
+absl::Status FromError(const std::error_code& error, Access access,
+                       const std::string& what, const std::string& path) {
+  return error ? ErrnoStatus(error.value(), access, what, path)
+               : absl::OkStatus();
 }
 
 // not_found where there is nothing; links are followed.
@@ -35,7 +36,7 @@ absl::StatusOr<fs::file_type> TypeOf(const std::string& path) {
   std::error_code error;
   const fs::file_type type = fs::status(Local(path), error).type();
   if (type == fs::file_type::not_found) return type;
-  RETURN_IF_ERROR(FromError(error, "look at", path));
+  RETURN_IF_ERROR(FromError(error, Access::kRead, "look at", path));
   return type;
 }
 
@@ -66,7 +67,7 @@ void List(const fs::path& root, const fs::path& folder,
 
 absl::StatusOr<std::string> LocalBackend::Get(const std::string& path) const {
   const int fd = open(Local(path).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoStatus(errno, "read", path);
+  if (fd < 0) return ErrnoStatus(errno, Access::kRead, "read", path);
   const std::unique_ptr<const int, void (*)(const int*)> closer(
       &fd, [](const int* open_fd) { close(*open_fd); });
   std::string bytes;
@@ -77,7 +78,7 @@ absl::StatusOr<std::string> LocalBackend::Get(const std::string& path) const {
     const ssize_t got = read(fd, &bytes[before], kChunk);
     bytes.resize(before + std::max<ssize_t>(got, 0));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus(errno, "read", path);
+    if (got < 0) return ErrnoStatus(errno, Access::kRead, "read", path);
     if (got == 0) return bytes;
   }
 }
@@ -109,29 +110,32 @@ absl::Status LocalBackend::CopyFile(const std::string& from,
   std::error_code error;
   fs::copy_file(Local(from), Local(to), fs::copy_options::overwrite_existing,
                 error);
-  return FromError(error, "copy", absl::StrCat(from, " to ", to));
+  return FromError(error, Access::kWrite, "copy",
+                   absl::StrCat(from, " to ", to));
 }
 
 absl::Status LocalBackend::CopyTree(const std::string& from,
                                     const std::string& to) const {
   ASSIGN_OR_RETURN(const bool is_there, Exists(to));
-  if (is_there) return ErrnoStatus(EEXIST, "copy a tree to", to);
+  if (is_there)
+    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
   std::error_code error;
   fs::copy(Local(from), Local(to), fs::copy_options::recursive, error);
-  return FromError(error, "copy", absl::StrCat(from, " to ", to));
+  return FromError(error, Access::kWrite, "copy",
+                   absl::StrCat(from, " to ", to));
 }
 
 absl::Status LocalBackend::Remove(const std::string& path) const {
   if (unlink(Local(path).c_str()) == 0) return absl::OkStatus();
-  return ErrnoStatus(errno, "remove", path);
+  return ErrnoStatus(errno, Access::kWrite, "remove", path);
 }
 
 absl::Status LocalBackend::RmTree(const std::string& path) const {
   std::error_code error;
   if (fs::remove_all(Local(path), error) == 0 && !error) {
-    return ErrnoStatus(ENOENT, "remove", path);
+    return ErrnoStatus(ENOENT, Access::kWrite, "remove", path);
   }
-  return FromError(error, "remove", path);
+  return FromError(error, Access::kWrite, "remove", path);
 }
 
 absl::StatusOr<std::vector<std::string>> LocalBackend::ListDirOrFile(
@@ -140,7 +144,7 @@ absl::StatusOr<std::vector<std::string>> LocalBackend::ListDirOrFile(
   std::error_code error;
   const fs::path root = Local(path);
   List(root, root, options, &names, &error);
-  RETURN_IF_ERROR(FromError(error, "list", path));
+  RETURN_IF_ERROR(FromError(error, Access::kRead, "list", path));
   std::sort(names.begin(), names.end());
   return names;
 }

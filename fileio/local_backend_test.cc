@@ -153,5 +153,18 @@ TEST_F(LocalBackendTest, ListsLinksButGoesThroughNone) {
   EXPECT_THAT(List(options), ElementsAre("a", "a/b", "a/loop", "broken"));
 }
 
+// -- A path through a file: nothing is in the way of who only reads.
+
+TEST_F(LocalBackendTest, ReadingThroughAFileIsNotFound) {
+  Put("file");
+
+  for (const absl::Status& status :
+       {backend_.Get(In("file/below")).status(),
+        backend_.ListDirOrFile(In("file"), {}).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("a file stands"));
+  }
+}
+
 }  // namespace
 }  // namespace anneal

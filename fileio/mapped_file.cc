@@ -7,13 +7,13 @@
 
 #include <cerrno>
 
-#include "utils/path.h"
+#include "utils/errno_status.h"
 
 namespace anneal {
 
 absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoStatus(errno, "read", path);
+  if (fd < 0) return ErrnoStatus(errno, Access::kRead, "read", path);
   struct stat info;
   int error = fstat(fd, &info) == 0 ? 0 : errno;
   if (error == 0 && S_ISDIR(info.st_mode)) error = EISDIR;
@@ -23,7 +23,7 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
     if (data == MAP_FAILED) error = errno;
   }
   close(fd);
-  if (error != 0) return ErrnoStatus(error, "read", path);
+  if (error != 0) return ErrnoStatus(error, Access::kRead, "read", path);
   return MappedFile(absl::string_view(static_cast<char*>(data), info.st_size));
 }
 

@@ -21,6 +21,7 @@
 #include "fileio/zip_reader.h"
 #include "fileio/zip_writer.h"
 #include "logging/log.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -262,8 +263,7 @@ absl::StatusOr<Value> LoadPth(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   absl::StatusOr<Value> value = LoadBytes(file.bytes(), path);
   if (value.ok()) return value;
-  return absl::Status(value.status().code(),
-                      absl::StrCat(path, ": ", value.status().message()));
+  return Annotate(value.status(), path);
 }
 
 absl::Status SavePth(const Value& value, const std::string& path) {
@@ -273,10 +273,7 @@ absl::Status SavePth(const Value& value, const std::string& path) {
         storages.push_back(storage);
         return absl::StrCat(storages.size() - 1);
       });
-  if (!pickle.ok()) {
-    return absl::Status(pickle.status().code(),
-                        absl::StrCat(path, ": ", pickle.status().message()));
-  }
+  if (!pickle.ok()) return Annotate(pickle.status(), path);
   ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
   ZipWriter zip(std::move(file));
   const std::string root = std::filesystem::path(path).stem().string() + "/";

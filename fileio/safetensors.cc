@@ -17,6 +17,7 @@
 #include "fileio/little_endian.h"
 #include "fileio/mapped_file.h"
 #include "fileio/utf8.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -299,27 +300,21 @@ absl::StatusOr<std::string> MakeHead(
   return head + text;
 }
 
-// `status` with the file it is about in front.
-absl::Status At(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
-}
-
 }  // namespace
 
 absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   absl::StatusOr<Safetensors> loaded = Load(file.bytes());
-  if (!loaded.ok()) return At(path, loaded.status());
+  if (!loaded.ok()) return Annotate(loaded.status(), path);
   return loaded;
 }
 
 absl::Status SaveSafetensors(const Safetensors& content,
                              const std::string& path) {
   const absl::StatusOr<NamedTensors> tensors = Sorted(content.tensors);
-  if (!tensors.ok()) return At(path, tensors.status());
+  if (!tensors.ok()) return Annotate(tensors.status(), path);
   const absl::StatusOr<std::string> head = MakeHead(content.metadata, *tensors);
-  if (!head.ok()) return At(path, head.status());
+  if (!head.ok()) return Annotate(head.status(), path);
   ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
   RETURN_IF_ERROR(file->Append(*head));
   for (const auto& [name, tensor] : *tensors) {

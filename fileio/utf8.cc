@@ -45,18 +45,48 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
+void AppendUtf8(char32_t code_point, std::string* text) {
+  const auto tail = [&](int shift) {
+    *text += static_cast<char>(0x80 | ((code_point >> shift) & 0x3F));
+  };
+  if (code_point < 0x80) {
+    *text += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    *text += static_cast<char>(0xC0 | (code_point >> 6));
+    tail(0);
+  } else if (code_point < 0x10000) {
+    *text += static_cast<char>(0xE0 | (code_point >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    *text += static_cast<char>(0xF0 | (code_point >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+std::u32string CodePointsOf(absl::string_view text) {
+  std::u32string points;
+  points.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80) {
+      points.back() = points.back() << 6 | (byte & 0x3F);
+    } else {
+      points += byte < 0x80   ? byte
+                : byte < 0xE0 ? byte & 0x1F
+                : byte < 0xF0 ? byte & 0x0F
+                              : byte & 0x07;
+    }
+  }
+  return points;
+}
+
 std::string Latin1ToUtf8(absl::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else {
-      text += static_cast<char>(0xC0 | byte >> 6);
-      text += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
+  for (const char c : bytes) AppendUtf8(static_cast<unsigned char>(c), &text);
   return text;
 }
 

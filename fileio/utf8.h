@@ -13,6 +13,12 @@ namespace anneal {
 // no surrogates, nothing past U+10FFFF.
 bool IsUtf8(absl::string_view text);
 
+// Appends a code point, no surrogate and at most U+10FFFF.
+void AppendUtf8(char32_t code_point, std::string* text);
+
+// The code points of well-formed UTF-8.
+std::u32string CodePointsOf(absl::string_view text);
+
 // Bytes as a text of the code points U+0000 to U+00FF: how pickles of protocol
 // 2 write bytes.
 std::string Latin1ToUtf8(absl::string_view bytes);

@@ -46,6 +46,25 @@ INSTANTIATE_TEST_SUITE_P(
                       Text{"HeadForTail", "\xE2\x82\xC2", false}),
     [](const auto& info) { return info.param.name; });
 
+TEST(CodePoints, AreThoseOfEachLength) {
+  EXPECT_EQ(CodePointsOf("a\x7f\u00e9\u20ac\U0001F600\U0010FFFF"),
+            U"a\x7f\u00e9\u20ac\U0001F600\U0010FFFF");
+  EXPECT_EQ(CodePointsOf(""), U"");
+}
+
+TEST(CodePoints, ComeBackAsTheSameText) {
+  std::string text;
+  std::u32string points;
+  for (char32_t point = 0; point <= 0x10FFFF; ++point) {
+    if (point >= 0xD800 && point <= 0xDFFF) continue;
+    points += point;
+    AppendUtf8(point, &text);
+  }
+
+  EXPECT_TRUE(IsUtf8(text));
+  EXPECT_TRUE(CodePointsOf(text) == points);
+}
+
 TEST(Latin1, ComesBackFromUtf8) {
   std::string bytes;
   for (int c = 0; c < 256; ++c) bytes += static_cast<char>(c);

@@ -32,7 +32,7 @@ std::string TensorText(const at::Tensor& tensor) {
                       Hex(bytes));
 }
 
-std::string RealText(double real) {
+std::string BitsText(double real) {
   uint64_t bits;
   std::memcpy(&bits, &real, sizeof(bits));
   return absl::StrFormat("%016x", bits);
@@ -49,7 +49,7 @@ std::string LeafText(const Value& value) {
     return absl::StrCat("int ", *integer);
   }
   if (const auto* real = value.get_if<double>()) {
-    return absl::StrCat("float ", RealText(*real));
+    return absl::StrCat("float ", BitsText(*real));
   }
   if (const auto* text = value.get_if<std::string>()) {
     return absl::StrCat("str ", Hex(*text));

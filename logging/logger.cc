@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "logging/sink.h"
-#include "utils/path.h"
+#include "utils/errno_status.h"
 
 namespace anneal {
 namespace {
@@ -115,7 +115,8 @@ class Sink : public google::LogSink {
     if (!options.path.empty() && options.is_main_rank) {
       file.reset(std::fopen(options.path.c_str(), "we"));
       if (file == nullptr) {
-        return ErrnoStatus(errno, "open the log file", options.path);
+        return ErrnoStatus(errno, Access::kWrite, "open the log file",
+                           options.path);
       }
     }
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -162,9 +163,10 @@ class Sink : public google::LogSink {
     std::clearerr(file_.get());
     if (file_failed_) return;
     file_failed_ = true;
-    Print(stderr, absl::StrCat(
-                      ErrnoStatus(error, "write the log file", path_).message(),
-                      "; lines are missing there\n"));
+    Print(stderr, absl::StrCat(ErrnoStatus(error, Access::kWrite,
+                                           "write the log file", path_)
+                                   .message(),
+                               "; lines are missing there\n"));
   }
 
   // What this thread hands to glog.

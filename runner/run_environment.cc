@@ -1,5 +1,7 @@
 #include "runner/run_environment.h"
 
+#include <ATen/Parallel.h>
+
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -61,7 +63,7 @@ absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
         absl::StrCat("env_cfg.num_threads is ", config.env_cfg().num_threads(),
                      "; it must be at least 1"));
   }
-  SetNumThreads(config.env_cfg().num_threads());
+  at::set_num_threads(config.env_cfg().num_threads());
   return absl::OkStatus();
 }
 

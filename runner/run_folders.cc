@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
 
@@ -21,7 +22,8 @@ absl::StatusOr<std::string> MakeLogFolder(const std::string& work_dir) {
         absl::FormatTime("%Y%m%d_%H%M%S", start, absl::LocalTimeZone());
     const std::string folder = absl::StrCat(work_dir, "/", timestamp);
     if (mkdir(folder.c_str(), 0777) == 0) return timestamp;
-    if (errno != EEXIST) return ErrnoStatus(errno, "make the folder", folder);
+    if (errno != EEXIST)
+      return ErrnoStatus(errno, Access::kWrite, "make the folder", folder);
   }
 }
 

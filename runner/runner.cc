@@ -14,8 +14,8 @@
 #include "runner/build.h"
 #include "runner/default_hooks.h"
 #include "runner/run_environment.h"
-#include "utils/collect_env.h"
 #include "utils/status_macros.h"
+#include "utils/version.h"
 
 namespace anneal {
 

@@ -20,17 +20,6 @@ const at::Tensor& Batch::tensor(absl::string_view name) const {
   return *tensor;
 }
 
-int64_t Batch::size() const {
-  for (const auto& [key, value] : fields_) {
-    const auto* tensor = value.get_if<at::Tensor>();
-    if (tensor != nullptr && tensor->dim() > 0) return tensor->size(0);
-  }
-  for (const auto& [key, value] : fields_) {
-    if (const auto* list = value.get_if<Value::List>()) return list->size();
-  }
-  return 0;
-}
-
 Batch Batch::To(c10::Device device, bool non_blocking) const {
   const Value moved = MapTensors(fields_, [&](const at::Tensor& tensor) {
     return tensor.to(device, non_blocking);

@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
-#include <cstdint>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -25,10 +24,6 @@ class Batch {
   // The tensor called `name`. Throws c10::Error that lists the names there are
   // when there is none or it is no tensor.
   const at::Tensor& tensor(absl::string_view name) const;
-
-  // Number of samples: the first dimension of the first tensor, else the length
-  // of the first list, else 0.
-  int64_t size() const;
 
   // The batch with every tensor, also inside lists, dicts and objects, on
   // `device`.

@@ -12,31 +12,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(Batch, SizeIsTheFirstDimensionOfItsFirstTensor) {
-  const Batch batch(Dict{{"path", "a"}, {"inputs", at::zeros({4, 3})}});
-
-  EXPECT_EQ(batch.size(), 4);
-}
-
-TEST(Batch, SizeOfListsAlone) {
-  const Batch batch(Dict{{"texts", Value::List{"a", "b"}}});
-
-  EXPECT_EQ(batch.size(), 2);
-}
-
-TEST(Batch, TensorsGiveTheSizeAlsoBehindListsAndSingleNumbers) {
-  const Batch batch(Dict{{"texts", Value::List{"a", "b"}},
-                         {"scale", at::zeros({})},
-                         {"inputs", at::zeros({3, 2})}});
-
-  EXPECT_EQ(batch.size(), 3);
-}
-
-TEST(Batch, WithoutTensorsOrListsHasNoSamples) {
-  EXPECT_EQ(Batch().size(), 0);
-  EXPECT_EQ(Batch(Dict{{"path", "a"}}).size(), 0);
-}
-
 TEST(Batch, TensorIsTheOneOfThatName) {
   const at::Tensor inputs = at::zeros({1});
   const Batch batch(Dict{{"labels", at::zeros({1})}, {"inputs", inputs}});

@@ -20,6 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "utils/version.h"
 
 namespace anneal {
 namespace {
@@ -110,8 +111,6 @@ std::string OpenMp() {
 }
 
 }  // namespace
-
-const char kVersion[] = "0.1.0";
 
 EnvironmentInfo CollectEnv() {
   struct utsname system;

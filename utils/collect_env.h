@@ -20,9 +20,6 @@ EnvironmentInfo CollectEnv();
 std::string EnvironmentBlock(const EnvironmentInfo& system,
                              const EnvironmentInfo& runtime);
 
-// Anneal's version.
-extern const char kVersion[];
-
 }  // namespace anneal
 
 #endif  // ANNEAL_UTILS_COLLECT_ENV_H_

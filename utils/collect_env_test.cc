@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string>
 
+#include "utils/version.h"
+
 namespace anneal {
 namespace {
 

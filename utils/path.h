@@ -18,11 +18,6 @@ absl::Status MkdirOrExist(const std::string& path);
 // InvalidArgument where it is empty.
 absl::StatusOr<std::string> AbsolutePath(const std::string& path);
 
-// The Status of a failed system call: `what` and the path, the system's text
-// for `error` (errno) and what to do about it.
-absl::Status ErrnoStatus(int error, const std::string& what,
-                         const std::string& path);
-
 }  // namespace anneal
 
 #endif  // ANNEAL_UTILS_PATH_H_

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -74,49 +73,6 @@ TEST(Path, AbsolutePathOfNothingIsRefused) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("empty"));
 }
-
-struct ErrnoCase {
-  const char* name;
-  int error;
-  absl::StatusCode code;
-  const char* remedy;
-};
-
-class PathErrno : public ::testing::TestWithParam<ErrnoCase> {};
-
-TEST_P(PathErrno, HasItsCodeAndRemedy) {
-  const absl::Status status = ErrnoStatus(GetParam().error, "write", "/x.pth");
-
-  EXPECT_EQ(status.code(), GetParam().code);
-  EXPECT_THAT(
-      std::string(status.message()),
-      AllOf(HasSubstr("can't write /x.pth: "), HasSubstr(GetParam().remedy)));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Errors, PathErrno,
-    ::testing::Values(
-        ErrnoCase{"Missing", ENOENT, absl::StatusCode::kNotFound,
-                  "check the path"},
-        ErrnoCase{"Access", EACCES, absl::StatusCode::kPermissionDenied,
-                  "choose a place you may write to"},
-        ErrnoCase{"ReadOnly", EROFS, absl::StatusCode::kPermissionDenied,
-                  "choose a place you may write to"},
-        ErrnoCase{"DiskFull", ENOSPC, absl::StatusCode::kResourceExhausted,
-                  "make room"},
-        ErrnoCase{"Quota", EDQUOT, absl::StatusCode::kResourceExhausted,
-                  "make room"},
-        ErrnoCase{"OpenFiles", EMFILE, absl::StatusCode::kResourceExhausted,
-                  "ulimit -n"},
-        ErrnoCase{"Exists", EEXIST, absl::StatusCode::kAlreadyExists,
-                  "in the way"},
-        ErrnoCase{"Folder", EISDIR, absl::StatusCode::kInvalidArgument,
-                  "name a file"},
-        ErrnoCase{"NameTooLong", ENAMETOOLONG,
-                  absl::StatusCode::kInvalidArgument, "shorter"},
-        ErrnoCase{"Device", EIO, absl::StatusCode::kUnavailable,
-                  "Input/output error"}),
-    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace anneal

@@ -2,7 +2,6 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <mutex>
@@ -75,7 +74,5 @@ absl::Status SetRandomState(const Value& state) {
   }
   return absl::OkStatus();
 }
-
-void SetNumThreads(int num_threads) { at::set_num_threads(num_threads); }
 
 }  // namespace anneal

@@ -23,9 +23,6 @@ Value RandomState();
 // NotFound without "cpu", InvalidArgument for what RandomState did not give.
 absl::Status SetRandomState(const Value& state);
 
-// Threads of one operator.
-void SetNumThreads(int num_threads);
-
 }  // namespace anneal
 
 #endif  // ANNEAL_UTILS_RANDOM_H_

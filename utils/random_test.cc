@@ -1,7 +1,6 @@
 #include "utils/random.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rand.h>
@@ -102,14 +101,6 @@ TEST(Random, TensorOfAnotherTypeIsRefused) {
       SetRandomState(Dict{{"cpu", at::ones({5056}, at::kFloat)}});
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST(Random, NumThreadsIsLibtorchs) {
-  SetNumThreads(2);
-  EXPECT_EQ(at::get_num_threads(), 2);
-
-  SetNumThreads(1);
-  EXPECT_EQ(at::get_num_threads(), 1);
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include <exception>
 #include <new>
+#include <string>
+
+#include "absl/strings/match.h"
 
 namespace anneal {
 
@@ -21,7 +24,12 @@ absl::Status StatusFromCurrentException() {
   } catch (const c10::IndexError& error) {
     return absl::InvalidArgumentError(error.what_without_backtrace());
   } catch (const c10::Error& error) {
-    return absl::InternalError(error.what_without_backtrace());
+    const std::string message = error.what_without_backtrace();
+    // The CPU's allocator has no type of its own for it.
+    if (absl::StrContains(message, "DefaultCPUAllocator: ")) {
+      return absl::ResourceExhaustedError(message);
+    }
+    return absl::InternalError(message);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory");
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #include "utils/torch_status.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <c10/util/Exception.h>
@@ -11,6 +12,11 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+
+// Address Sanitizer's allocator ends the program otherwise.
+extern "C" const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
 
 namespace anneal {
 namespace {
@@ -78,6 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
         Thrown{"Memory",
                [] { TORCH_CHECK_WITH(OutOfMemoryError, false, "full"); },
                absl::StatusCode::kResourceExhausted, "full"},
+        Thrown{"CpuMemory", [] { at::empty({int64_t{1} << 60}, at::kByte); },
+               absl::StatusCode::kResourceExhausted, "allocate"},
         Thrown{"Value", [] { TORCH_CHECK_VALUE(false, "odd"); },
                absl::StatusCode::kInvalidArgument, "odd"},
         Thrown{"Type", [] { TORCH_CHECK_TYPE(false, "a byte"); },

@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "fileio/file_client.h"
 #include "fileio/json.h"
+#include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
 #include "utils/value.h"
@@ -37,7 +38,8 @@ class LocalVisBackend : public VisBackend {
     auto backend = std::make_unique<LocalVisBackend>(config, save_dir);
     const std::string path = backend->Path(config.scalar_save_file());
     backend->scalars_.reset(std::fopen(path.c_str(), "a"));
-    if (backend->scalars_ == nullptr) return ErrnoStatus(errno, "write", path);
+    if (backend->scalars_ == nullptr)
+      return ErrnoStatus(errno, Access::kWrite, "write", path);
     return backend;
   }
 
@@ -96,7 +98,8 @@ class LocalVisBackend : public VisBackend {
         std::fflush(scalars_.get()) == 0) {
       return absl::OkStatus();
     }
-    return ErrnoStatus(errno, "write", Path(config_.scalar_save_file()));
+    return ErrnoStatus(errno, Access::kWrite, "write",
+                       Path(config_.scalar_save_file()));
   }
 
   Config config_;

@@ -55,6 +55,29 @@ greedy=$(sample --prompt A --count 80 --top-k 1; echo .)
 [ "$(sample --count 7 | wc -c)" = 9 ] || fail "--count 7 isn't 7 characters"
 "$generate" --help | grep -qF -- --temperature || fail "--help lacks a flag"
 
+# A text beyond ASCII trains, is saved and continued.
+for i in $(seq 200); do echo "Grüße $i: 漢字 😀"; done >"$TEST_TMPDIR/utf8.txt"
+# shellcheck disable=SC2086
+"$train" "$config" --work-dir "$work_dir/utf8" --cfg-options $tiny \
+  train_dataloader.dataset.path="$TEST_TMPDIR/utf8.txt" \
+  val_dataloader.dataset.path="$TEST_TMPDIR/utf8.txt" \
+  train_cfg.max_iters=2 train_cfg.val_interval=2 \
+  param_scheduler.0.end=1 param_scheduler.1.begin=1 \
+  default_hooks.checkpoint.interval=2 >"$TEST_TMPDIR/log" 2>&1 ||
+  { cat "$TEST_TMPDIR/log"; exit 1; }
+checkpoint=$work_dir/utf8/iter_2.pth
+sample --prompt '漢ü😀' --count 100 >"$TEST_TMPDIR/sample"
+[[ $(cat "$TEST_TMPDIR/sample") == '漢ü😀'* ]] || fail "lost a prompt of UTF-8"
+iconv -f utf-8 -t utf-16le "$TEST_TMPDIR/sample" >/dev/null ||
+  fail "its text is not UTF-8"
+expect_error "is not UTF-8" sample --prompt $'caf\xe9'
+checkpoint=$work_dir/iter_2.pth
+
+# The config's strategy is the one that runs.
+# shellcheck disable=SC2086
+expect_error "no backend for npu" "$generate" "$config" "$checkpoint" \
+  --cfg-options $tiny strategy.device=npu
+
 expect_error "usage: generate CONFIG CHECKPOINT" "$generate" "$config"
 expect_error "unknown flag --promt" sample --promt A
 expect_error '--count is "0"; it must be an integer' sample --count 0
@@ -63,8 +86,9 @@ expect_error '--seed is "-1"; it must be an integer' sample --seed -1
 expect_error '--temperature is "0"; it must be a number above 0' \
   sample --temperature 0
 expect_error "--prompt needs a value" sample --prompt ""
-expect_error '--prompt has the character "#"' sample --prompt "A#"
-expect_error '--prompt has the character "\xc3"' sample --prompt é
+expect_error "--prompt: the training text doesn't have the character \"#\"" \
+  sample --prompt "A#"
+expect_error "doesn't have the character \"é\"" sample --prompt é
 expect_error "no_such.pth" "$generate" "$config" no_such.pth
 expect_error "no_such.yaml" "$generate" no_such.yaml "$checkpoint"
 expect_error "its model is no GPT" "$generate" "$mlp_config" "$checkpoint"

@@ -6,7 +6,6 @@ Run:
   venv/bin/pip install torch==2.11.0 mmengine==0.9.1 tensorboard==2.21.0
   venv/bin/python visualization/testdata/make_goldens.py
 
-records.txt  `record HEX` lines and the `file HEX` that holds those records.
 events.txt   Each event of a run in hex, without its time and its image's bytes.
 scalars.json The lines of LocalVisBackend for the calls below.
 
@@ -29,7 +28,6 @@ from tensorboard.backend.event_processing.event_accumulator import \
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import \
     PyRecordReader_New
-from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard import SummaryWriter
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -43,18 +41,6 @@ IMAGE = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
 
 def path(name):
     return os.path.join(FOLDER, name)
-
-
-def write_records():
-    records = [b'', b'a', bytes(range(256)), b'123456789']
-    file = io.BytesIO()
-    file.close = lambda: None
-    writer = RecordWriter(file)
-    for record in records:
-        writer.write(record)
-    with open(path('records.txt'), 'w') as golden:
-        golden.writelines(f'record {r.hex()}\n' for r in records)
-        golden.write(f'file {file.getvalue().hex()}\n')
 
 
 def write_events():
@@ -122,6 +108,5 @@ def check_events(folder):
 if len(sys.argv) > 1:
     check(sys.argv[1])
 else:
-    write_records()
     write_events()
     write_scalars()

@@ -1,44 +1,22 @@
-#include "visualization/record_writer.h"
+#include "fileio/record_writer.h"
 
-#include <array>
 #include <cerrno>
 
+#include "fileio/crc32c.h"
 #include "fileio/little_endian.h"
-#include "utils/path.h"
+#include "utils/errno_status.h"
 
 namespace anneal {
 namespace {
-
-std::array<uint32_t, 256> MakeTable() {
-  constexpr uint32_t kPolynomial = 0x82f63b78;  // reflected
-  std::array<uint32_t, 256> table;
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = crc >> 1 ^ (crc & 1 ? kPolynomial : 0);
-    }
-    table[i] = crc;
-  }
-  return table;
-}
 
 uint32_t Masked(uint32_t crc) { return (crc >> 15 | crc << 17) + 0xa282ead8; }
 
 }  // namespace
 
-uint32_t Crc32c(absl::string_view bytes) {
-  static const std::array<uint32_t, 256> kTable = MakeTable();
-  uint32_t crc = ~uint32_t{0};
-  for (const char c : bytes) {
-    crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
-  }
-  return ~crc;
-}
-
 absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Create(
     const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (file == nullptr) return ErrnoStatus(errno, "write", path);
+  if (file == nullptr) return ErrnoStatus(errno, Access::kWrite, "write", path);
   return std::unique_ptr<RecordWriter>(new RecordWriter(file, path));
 }
 
@@ -52,7 +30,7 @@ absl::Status RecordWriter::Write(absl::string_view record) {
       std::fflush(file_.get()) == 0) {
     return absl::OkStatus();
   }
-  return ErrnoStatus(errno, "write", path_);
+  return ErrnoStatus(errno, Access::kWrite, "write", path_);
 }
 
 }  // namespace anneal

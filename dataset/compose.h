@@ -1,6 +1,6 @@
 // The transforms of a dataset, one after the other.
-#ifndef ANNEAL_DATASET_PIPELINE_H_
-#define ANNEAL_DATASET_PIPELINE_H_
+#ifndef ANNEAL_DATASET_COMPOSE_H_
+#define ANNEAL_DATASET_COMPOSE_H_
 
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/repeated_field.h>
@@ -16,10 +16,10 @@
 
 namespace anneal {
 
-// mmengine's Compose.
-class Pipeline {
+// mmengine's: what a dataset's `pipeline` makes of a sample.
+class Compose {
  public:
-  static absl::StatusOr<Pipeline> Create(
+  static absl::StatusOr<Compose> Create(
       const google::protobuf::RepeatedPtrField<google::protobuf::Any>&
           transforms);
 
@@ -32,4 +32,4 @@ class Pipeline {
 
 }  // namespace anneal
 
-#endif  // ANNEAL_DATASET_PIPELINE_H_
+#endif  // ANNEAL_DATASET_COMPOSE_H_

@@ -1,4 +1,4 @@
-#include "dataset/pipeline.h"
+#include "dataset/compose.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
@@ -24,37 +24,37 @@ NormalizeConfig Normalize(double mean, double std) {
   return config;
 }
 
-TEST(Pipeline, WithoutTransformsChangesNothing) {
-  const Pipeline pipeline = *Pipeline::Create({});
+TEST(Compose, WithoutTransformsChangesNothing) {
+  const Compose compose = *Compose::Create({});
   Dict sample{{"labels", 1}};
 
-  EXPECT_TRUE(pipeline.empty());
-  ASSERT_TRUE(pipeline.Apply(&sample, SampleRandom(0, 0, 0)).ok());
+  EXPECT_TRUE(compose.empty());
+  ASSERT_TRUE(compose.Apply(&sample, SampleRandom(0, 0, 0)).ok());
   EXPECT_TRUE(BitIdentical(sample, Dict{{"labels", 1}}));
 }
 
-TEST(Pipeline, AppliesInOrder) {
+TEST(Compose, AppliesInOrder) {
   Transforms transforms;
   *transforms.Add() = Packed(Normalize(1, 2));
   *transforms.Add() = Packed(Normalize(0, 0.25));
-  const Pipeline pipeline = *Pipeline::Create(transforms);
+  const Compose compose = *Compose::Create(transforms);
   Dict sample{{"inputs", at::full({1, 1, 1}, 5.f)}};
 
-  EXPECT_FALSE(pipeline.empty());
-  ASSERT_TRUE(pipeline.Apply(&sample, SampleRandom(0, 0, 0)).ok());
+  EXPECT_FALSE(compose.empty());
+  ASSERT_TRUE(compose.Apply(&sample, SampleRandom(0, 0, 0)).ok());
 
   EXPECT_TRUE(BitIdentical(*sample.Find("inputs"), at::full({1, 1, 1}, 8.f)));
 }
 
 // One stream of random numbers: the second of two equal transforms draws
 // others than the first.
-TEST(Pipeline, TransformsShareTheSamplesRandomNumbers) {
+TEST(Compose, TransformsShareTheSamplesRandomNumbers) {
   Transforms one;
   *one.Add() = Packed(RandomFlipConfig());
   Transforms two = one;
   *two.Add() = Packed(RandomFlipConfig());
-  const Pipeline once = *Pipeline::Create(one);
-  const Pipeline twice = *Pipeline::Create(two);
+  const Compose once = *Compose::Create(one);
+  const Compose twice = *Compose::Create(two);
   at::Tensor image = at::ones({1, 1, 2});
   image.data_ptr<float>()[0] = 0;
 
@@ -70,37 +70,37 @@ TEST(Pipeline, TransformsShareTheSamplesRandomNumbers) {
   EXPECT_GT(num_mirrored, 0);
 }
 
-TEST(Pipeline, StopsAtTheFirstError) {
+TEST(Compose, StopsAtTheFirstError) {
   Transforms transforms;
   RandomCropConfig crop;
   crop.add_size(9);
   *transforms.Add() = Packed(crop);
   *transforms.Add() = Packed(Normalize(1, 2));
-  const Pipeline pipeline = *Pipeline::Create(transforms);
+  const Compose compose = *Compose::Create(transforms);
   Dict sample{{"inputs", at::ones({1, 2, 2})}};
 
-  const absl::Status status = pipeline.Apply(&sample, SampleRandom(0, 0, 0));
+  const absl::Status status = compose.Apply(&sample, SampleRandom(0, 0, 0));
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("RandomCrop"));
   EXPECT_TRUE(BitIdentical(*sample.Find("inputs"), at::ones({1, 2, 2})));
 }
 
-TEST(Pipeline, PassesOnWhatATransformsConfigIsRefusedFor) {
+TEST(Compose, PassesOnWhatATransformsConfigIsRefusedFor) {
   Transforms transforms;
   *transforms.Add() = Packed(Normalize(1, 0));
 
-  const absl::Status status = Pipeline::Create(transforms).status();
+  const absl::Status status = Compose::Create(transforms).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("Normalize: std is 0"));
 }
 
-TEST(Pipeline, NamesATransformThatIsNotLinked) {
+TEST(Compose, NamesATransformThatIsNotLinked) {
   Transforms transforms;
   transforms.Add()->set_type_url("type.googleapis.com/anneal.RandomCorpConfig");
 
-  const absl::Status status = Pipeline::Create(transforms).status();
+  const absl::Status status = Compose::Create(transforms).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr("RandomCorp"));

@@ -1,21 +1,21 @@
-#include "dataset/pipeline.h"
+#include "dataset/compose.h"
 
 #include "utils/status_macros.h"
 
 namespace anneal {
 
-absl::StatusOr<Pipeline> Pipeline::Create(
+absl::StatusOr<Compose> Compose::Create(
     const google::protobuf::RepeatedPtrField<google::protobuf::Any>&
         transforms) {
-  Pipeline pipeline;
+  Compose compose;
   for (const google::protobuf::Any& transform : transforms) {
-    ASSIGN_OR_RETURN(pipeline.transforms_.emplace_back(),
+    ASSIGN_OR_RETURN(compose.transforms_.emplace_back(),
                      RegistryOf<Transform>::Get().Build(transform));
   }
-  return pipeline;
+  return compose;
 }
 
-absl::Status Pipeline::Apply(Dict* sample, SampleRandom random) const {
+absl::Status Compose::Apply(Dict* sample, SampleRandom random) const {
   for (const auto& transform : transforms_) {
     RETURN_IF_ERROR(transform->Apply(sample, &random));
   }

@@ -1,20 +1,17 @@
 // TFRecord files.
-#ifndef ANNEAL_VISUALIZATION_RECORD_WRITER_H_
-#define ANNEAL_VISUALIZATION_RECORD_WRITER_H_
+#ifndef ANNEAL_FILEIO_RECORD_WRITER_H_
+#define ANNEAL_FILEIO_RECORD_WRITER_H_
 
-#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace anneal {
-
-// CRC-32C (Castagnoli).
-uint32_t Crc32c(absl::string_view bytes);
 
 // Appends records to a file, each flushed:
 //
@@ -43,4 +40,4 @@ class RecordWriter {
 
 }  // namespace anneal
 
-#endif  // ANNEAL_VISUALIZATION_RECORD_WRITER_H_
+#endif  // ANNEAL_FILEIO_RECORD_WRITER_H_

@@ -1,7 +1,7 @@
-"""Writes scalar_golden.txt: reals as Python 3 writes them.
+"""Writes real_text_golden.txt: reals as Python 3 writes them.
 
 Run:
-  python3 config/scalar_golden.py
+  python3 utils/real_text_golden.py
 
 Each line is `HEX REPR`: the exact real, and Python's repr of it.
 """
@@ -15,6 +15,6 @@ REALS = [
 ]
 
 folder = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(folder, 'scalar_golden.txt'), 'w') as golden:
+with open(os.path.join(folder, 'real_text_golden.txt'), 'w') as golden:
     for real in REALS:
         golden.write(f'{real.hex()} {real!r}\n')

@@ -1,0 +1,16 @@
+// CRC-32C (Castagnoli).
+#ifndef ANNEAL_FILEIO_CRC32C_H_
+#define ANNEAL_FILEIO_CRC32C_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace anneal {
+
+// The checksum of RFC 3720 (iSCSI), TFRecord files and many storage systems.
+uint32_t Crc32c(absl::string_view bytes);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_CRC32C_H_
