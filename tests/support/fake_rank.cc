@@ -1,5 +1,6 @@
 #include "tests/support/fake_rank.h"
 
+#include <utility>
 #include <vector>
 
 namespace anneal {
@@ -13,7 +14,8 @@ absl::Status NoOthers() {
 
 class Rank : public dist::Communicator {
  public:
-  Rank(int rank, int world_size) : rank_(rank), world_size_(world_size) {}
+  Rank(int rank, int world_size, Wire* wire)
+      : rank_(rank), world_size_(world_size), wire_(wire) {}
 
   int rank() const override { return rank_; }
   int world_size() const override { return world_size_; }
@@ -32,7 +34,17 @@ class Rank : public dist::Communicator {
     return NoOthers();
   }
   absl::Status Broadcast(at::Tensor*, int) override { return NoOthers(); }
-  absl::Status BroadcastObject(Value*, int) override { return NoOthers(); }
+  absl::Status BroadcastObject(Value* value, int) override {
+    if (wire_ == nullptr) return NoOthers();
+    if (is_main_rank()) {
+      wire_->push_back(*value);
+      return absl::OkStatus();
+    }
+    if (wire_->empty()) return NoOthers();
+    *value = std::move(wire_->front());
+    wire_->pop_front();
+    return absl::OkStatus();
+  }
   absl::StatusOr<Value::List> AllGatherObject(const Value&) override {
     return NoOthers();
   }
@@ -42,19 +54,23 @@ class Rank : public dist::Communicator {
   absl::StatusOr<int64_t> SyncRandomSeed(int64_t) override {
     return NoOthers();
   }
-  absl::StatusOr<Value::List> CollectResults(Value::List, int64_t) override {
-    return NoOthers();
+  absl::StatusOr<Value::List> CollectResults(Value::List results,
+                                             int64_t) override {
+    if (wire_ == nullptr) return NoOthers();
+    return is_main_rank() ? std::move(results) : Value::List();
   }
 
  private:
   int rank_;
   int world_size_;
+  Wire* wire_;
 };
 
 }  // namespace
 
-std::unique_ptr<dist::Communicator> FakeRank(int rank, int world_size) {
-  return std::make_unique<Rank>(rank, world_size);
+std::unique_ptr<dist::Communicator> FakeRank(int rank, int world_size,
+                                             Wire* wire) {
+  return std::make_unique<Rank>(rank, world_size, wire);
 }
 
 }  // namespace anneal
