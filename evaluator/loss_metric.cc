@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "evaluator/loss_metric.pb.h"
 #include "evaluator/metric.h"
-#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -29,18 +28,16 @@ class LossMetric : public Metric {
   std::string prefix() const override { return prefix_; }
 
   absl::Status Process(const Batch& batch, const Batch& predictions) override {
-    return CatchTorchError([&]() -> absl::Status {
-      const at::Tensor loss =
-          predictions.tensor("loss").cpu().to(at::kDouble).contiguous();
-      if (loss.dim() != 1) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("LossMetric needs one loss a sample, found ",
-                         Value(loss).DebugString()));
-      }
-      const double* values = loss.const_data_ptr<double>();
-      for (int64_t i = 0; i < loss.numel(); ++i) AddResult(values[i]);
-      return absl::OkStatus();
-    });
+    const at::Tensor loss =
+        predictions.tensor("loss").cpu().to(at::kDouble).contiguous();
+    if (loss.dim() != 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("LossMetric needs one loss a sample, found ",
+                       Value(loss).DebugString()));
+    }
+    const double* values = loss.const_data_ptr<double>();
+    for (int64_t i = 0; i < loss.numel(); ++i) AddResult(values[i]);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<MetricValues> ComputeMetrics(

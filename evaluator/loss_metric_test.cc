@@ -9,6 +9,7 @@
 #include "dist/communicator.h"
 #include "evaluator/loss_metric.pb.h"
 #include "evaluator/metric.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -88,8 +89,11 @@ TEST(LossMetric, WithoutSamplesThereIsNone) {
 }
 
 TEST(LossMetric, PredictionsWithoutLossAreRefused) {
-  const absl::Status status =
-      Make()->Process(Batch(), Batch(Dict{{"scores", at::ones({2})}}));
+  const auto metric = Make();
+
+  const absl::Status status = CatchTorchError([&] {
+    return metric->Process(Batch(), Batch(Dict{{"scores", at::ones({2})}}));
+  });
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),

@@ -1,10 +1,13 @@
 #include "evaluator/metric.h"
 
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "tests/support/fake_rank.h"
 
 namespace anneal {
 namespace {
@@ -35,58 +38,6 @@ class SumMetric : public Metric {
     return MetricValues{{"sum", sum},
                         {"count", static_cast<double>(results.size())}};
   }
-};
-
-// One of two ranks, which run after each other: what rank 0 broadcasts lies in
-// `wire` for rank 1. Only what metrics call does anything.
-class RankOfTwo : public dist::Communicator {
- public:
-  RankOfTwo(int rank, Value* wire) : rank_(rank), wire_(wire) {}
-
-  int rank() const override { return rank_; }
-  int world_size() const override { return 2; }
-  int local_rank() const override { return rank_; }
-  int local_size() const override { return 2; }
-  absl::Status BroadcastObject(Value* value, int) override {
-    (rank_ == 0 ? *wire_ : *value) = rank_ == 0 ? *value : *wire_;
-    return absl::OkStatus();
-  }
-  absl::StatusOr<Value::List> CollectResults(Value::List results,
-                                             int64_t) override {
-    return rank_ == 0 ? results : Value::List();
-  }
-
-  absl::Status Barrier() override { return Unused(); }
-  absl::Status AllReduce(at::Tensor*, dist::ReduceOp) override {
-    return Unused();
-  }
-  absl::Status AllReduceDict(Dict*, dist::ReduceOp) override {
-    return Unused();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> AllGather(
-      const at::Tensor&) override {
-    return Unused();
-  }
-  absl::StatusOr<std::vector<at::Tensor>> Gather(const at::Tensor&,
-                                                 int) override {
-    return Unused();
-  }
-  absl::Status Broadcast(at::Tensor*, int) override { return Unused(); }
-  absl::StatusOr<Value::List> AllGatherObject(const Value&) override {
-    return Unused();
-  }
-  absl::StatusOr<Value::List> GatherObject(const Value&, int) override {
-    return Unused();
-  }
-  absl::StatusOr<int64_t> SyncRandomSeed(int64_t) override { return Unused(); }
-
- private:
-  static absl::Status Unused() {
-    return absl::UnimplementedError("not in this test");
-  }
-
-  int rank_;
-  Value* wire_;
 };
 
 TEST(Metric, ComputesOnAllResults) {
@@ -122,28 +73,59 @@ TEST(Metric, StartsTheNextEvaluationAnew) {
 }
 
 TEST(Metric, EveryRankGetsTheMainRanksNumbers) {
-  Value wire;
-  RankOfTwo main_rank(0, &wire);
-  RankOfTwo other_rank(1, &wire);
-  ASSERT_TRUE(SumMetric({1, 2}).Evaluate(2, main_rank).ok());
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+  ASSERT_TRUE(SumMetric({1, 2}).Evaluate(2, *main_rank).ok());
 
-  const auto values = SumMetric({}).Evaluate(2, other_rank);
+  const auto values = SumMetric({}).Evaluate(2, *other_rank);
 
   ASSERT_TRUE(values.ok()) << values.status();
   EXPECT_THAT(*values, ElementsAre(Pair("sum", 3), Pair("count", 2)));
 }
 
 TEST(Metric, EveryRankGetsTheMainRanksError) {
-  Value wire;
-  RankOfTwo main_rank(0, &wire);
-  RankOfTwo other_rank(1, &wire);
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
 
-  for (const auto& values : {SumMetric({-1}).Evaluate(1, main_rank),
-                             SumMetric({}).Evaluate(1, other_rank)}) {
+  for (const auto& values : {SumMetric({-1}).Evaluate(1, *main_rank),
+                             SumMetric({}).Evaluate(1, *other_rank)}) {
     EXPECT_EQ(values.status().code(), absl::StatusCode::kOutOfRange);
     EXPECT_THAT(std::string(values.status().message()),
                 HasSubstr("a result is negative"));
   }
+}
+
+TEST(Metric, EveryRankGetsWhatTheMainRankThrew) {
+  class Throwing : public SumMetric {
+   public:
+    Throwing() : SumMetric({1}) {}
+    absl::StatusOr<MetricValues> ComputeMetrics(const Value::List&) override {
+      return MetricValues{
+          {"sum", at::zeros({2}).view({3}).sum().item<double>()}};
+    }
+  };
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+
+  for (const auto& values : {Throwing().Evaluate(1, *main_rank),
+                             SumMetric({}).Evaluate(1, *other_rank)}) {
+    EXPECT_THAT(std::string(values.status().message()),
+                HasSubstr("invalid for input of size 2"));
+  }
+}
+
+TEST(Metric, ResetForgetsWhatAFailedPassHasLeft) {
+  const auto communicator = dist::SingleProcess();
+  SumMetric metric({1, 2});
+
+  metric.Reset();
+
+  ASSERT_TRUE(metric.Process(Batch(), Batch()).ok());
+  EXPECT_THAT(*metric.Evaluate(3, *communicator),
+              ElementsAre(Pair("sum", 1), Pair("count", 1)));
 }
 
 TEST(Metric, NegativeSizeIsRefused) {
