@@ -28,11 +28,14 @@ void FillShorthands(Node* tree) {
 
 absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
     const std::string& path, const std::vector<std::string>& overrides,
-    const Components& components) {
+    const Components& components, const Node::Map& values) {
   ResolvedConfig config;
   ASSIGN_OR_RETURN(config.tree, LoadConfig(path));
   for (const std::string& override : overrides) {
     RETURN_IF_ERROR(ApplyOverride(override, &config.tree));
+  }
+  for (const Node::Entry& entry : values) {
+    config.tree.Set(entry.key, entry.value);
   }
   RETURN_IF_ERROR(CheckLimits(config.tree));
   Node complete = config.tree;

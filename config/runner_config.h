@@ -19,11 +19,12 @@ struct ResolvedConfig {
   RunnerConfig message;
 };
 
-// Loads `path`, applies `overrides` ("a.b=c") and lowers the tree. Every error
-// of load, override or schema is InvalidArgument or NotFound with its places.
+// Loads `path`, applies `overrides` ("a.b=c"), sets `values` at the top, as
+// they are, and lowers the tree. Every error of load, override or schema is
+// InvalidArgument or NotFound with its places.
 absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
     const std::string& path, const std::vector<std::string>& overrides,
-    const Components& components);
+    const Components& components, const Node::Map& values = {});
 
 // What mmengine lets a config leave out is filled in: train_cfg's type, from
 // its by_epoch. Beside a type, by_epoch is a field like any other.

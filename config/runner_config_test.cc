@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,21 @@ TEST(LoadRunnerConfig, OverridesCountInOrder) {
 
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->message.work_dir(), "b");
+}
+
+TEST(LoadRunnerConfig, SetsValuesAsTheyAreBehindTheOverrides) {
+  FakeComponents components;
+  components.Add("model", "Net", "anneal", config_test::EmptyHookConfig());
+  std::ofstream(Path()) << "model: {type: Net}\nwork_dir: a\n";
+  Place place;
+  place.origin = std::make_shared<const std::string>("--work-dir [x]");
+  const Node value(std::string("[x]"), place);
+
+  const auto config = LoadRunnerConfig(Path(), {"work_dir=b"}, components,
+                                       {{"work_dir", place, value}});
+
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->message.work_dir(), "[x]");
 }
 
 TEST(LoadRunnerConfig, LooksNamesUpInTheDefaultScopeFirst) {

@@ -54,13 +54,16 @@ absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   return device.has_index() ? device : c10::Device(c10::kCUDA, 0);
 }
 
-int64_t MaxMemoryMegabytes() {
-  if (!HasCudaDevice()) return 0;
+int64_t MaxMemoryMegabytes(c10::Device device) {
+  if (!device.is_cuda() || !HasCudaDevice()) return 0;
   c10::DeviceAllocator* allocator = at::getDeviceAllocator(c10::kCUDA);
-  const c10::DeviceIndex device = at::detail::getCUDAHooks().getCurrentDevice();
+  if (!allocator->initialized()) return 0;
+  const c10::DeviceIndex index =
+      device.has_index() ? device.index()
+                         : at::detail::getCUDAHooks().getCurrentDevice();
   const int64_t bytes =
-      allocator->getDeviceStats(device).allocated_bytes[0].peak;
-  allocator->resetPeakStats(device);
+      allocator->getDeviceStats(index).allocated_bytes[0].peak;
+  allocator->resetPeakStats(index);
   return bytes / (1024 * 1024);
 }
 

@@ -21,9 +21,9 @@ c10::Device GetDevice();
 // where this program or machine has no such device.
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
 
-// The most memory that tensors have held at once on the current accelerator
-// since the last call, in MiB; 0 without one.
-int64_t MaxMemoryMegabytes();
+// The most memory that tensors have held at once on `device` since the last
+// call, in MiB; 0 for the CPU, and where LibTorch has not used CUDA yet.
+int64_t MaxMemoryMegabytes(c10::Device device);
 
 }  // namespace anneal
 

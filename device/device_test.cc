@@ -1,6 +1,7 @@
 #include "device/device.h"
 
 #include <ATen/Context.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,9 +75,21 @@ TEST(Device, BuildWithoutCudaSaysHowToGetIt) {
 }
 
 TEST(Device, CpuHasNoMemoryCounter) {
-  if (!GetDevice().is_cpu()) GTEST_SKIP() << "there is an accelerator";
+  EXPECT_EQ(MaxMemoryMegabytes(c10::kCPU), 0);
+}
 
-  EXPECT_EQ(MaxMemoryMegabytes(), 0);
+// Also on a machine without CUDA.
+TEST(Device, HasHeldNothingBeforeItsFirstTensor) {
+  EXPECT_EQ(MaxMemoryMegabytes(c10::Device(c10::kCUDA, 0)), 0);
+}
+
+TEST(Device, CountsTheMostMemoryOfTheDeviceSinceTheLastCall) {
+  if (GetDevice().is_cpu()) GTEST_SKIP() << "there is no accelerator";
+  const c10::Device device = GetDevice();
+  at::zeros({4 << 20}, at::device(device).dtype(at::kByte));
+
+  EXPECT_GE(MaxMemoryMegabytes(device), 4);
+  EXPECT_LT(MaxMemoryMegabytes(device), 4);
 }
 
 }  // namespace

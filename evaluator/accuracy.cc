@@ -12,7 +12,6 @@
 #include "evaluator/accuracy.pb.h"
 #include "evaluator/metric.h"
 #include "utils/status_macros.h"
-#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -44,32 +43,30 @@ class Accuracy : public Metric {
   std::string prefix() const override { return prefix_; }
 
   absl::Status Process(const Batch& batch, const Batch& predictions) override {
-    return CatchTorchError([&]() -> absl::Status {
-      const at::Tensor scores = predictions.tensor("scores");
-      const at::Tensor labels = batch.tensor("labels").to(scores.device());
-      const int64_t most = *std::max_element(topk_.begin(), topk_.end());
-      if (scores.dim() != 2 || most > scores.size(1)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("Accuracy needs scores [N, C] with C of at least ",
-                         most, ", found ", Value(scores).DebugString()));
-      }
-      // Broadcasting would hide a wrong shape.
-      if (labels.dim() != 1 || labels.size(0) != scores.size(0)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "Accuracy needs labels [", scores.size(0),
-            "], one a sample, found ", Value(labels).DebugString()));
-      }
-      // The place of the label among the highest scores; `most` if not there.
-      const at::Tensor hits = std::get<1>(scores.topk(most, 1))
-                                  .eq(labels.unsqueeze(1))
-                                  .cpu()
-                                  .contiguous();
-      const bool* hit = hits.const_data_ptr<bool>();
-      for (int64_t i = 0; i < hits.size(0); ++i, hit += most) {
-        AddResult(static_cast<int64_t>(std::find(hit, hit + most, true) - hit));
-      }
-      return absl::OkStatus();
-    });
+    const at::Tensor scores = predictions.tensor("scores");
+    const at::Tensor labels = batch.tensor("labels").to(scores.device());
+    const int64_t most = *std::max_element(topk_.begin(), topk_.end());
+    if (scores.dim() != 2 || most > scores.size(1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Accuracy needs scores [N, C] with C of at least ", most,
+                       ", found ", Value(scores).DebugString()));
+    }
+    // Broadcasting would hide a wrong shape.
+    if (labels.dim() != 1 || labels.size(0) != scores.size(0)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Accuracy needs labels [", scores.size(0),
+                       "], one a sample, found ", Value(labels).DebugString()));
+    }
+    // The place of the label among the highest scores; `most` if not there.
+    const at::Tensor hits = std::get<1>(scores.topk(most, 1))
+                                .eq(labels.unsqueeze(1))
+                                .cpu()
+                                .contiguous();
+    const bool* hit = hits.const_data_ptr<bool>();
+    for (int64_t i = 0; i < hits.size(0); ++i, hit += most) {
+      AddResult(static_cast<int64_t>(std::find(hit, hit + most, true) - hit));
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<MetricValues> ComputeMetrics(

@@ -11,6 +11,7 @@
 #include "dist/single_process.h"
 #include "evaluator/accuracy.pb.h"
 #include "evaluator/metric.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -46,8 +47,10 @@ at::Tensor Labels() { return at::tensor({0, 1, 1, 2}, at::kLong); }
 
 absl::Status Process(Metric* metric, const at::Tensor& scores,
                      const at::Tensor& labels) {
-  return metric->Process(Batch(Dict{{"labels", labels}}),
-                         Batch(Dict{{"scores", scores}}));
+  return CatchTorchError([&] {
+    return metric->Process(Batch(Dict{{"labels", labels}}),
+                           Batch(Dict{{"scores", scores}}));
+  });
 }
 
 MetricValues Evaluate(Metric* metric, int64_t size) {
@@ -129,9 +132,12 @@ struct BadFields {
 class BadFieldsTest : public testing::TestWithParam<BadFields> {};
 
 TEST_P(BadFieldsTest, AreRefused) {
-  const absl::Status status =
-      Make("topk: [2]")
-          ->Process(Batch(GetParam().batch), Batch(GetParam().predictions));
+  const auto metric = Make("topk: [2]");
+
+  const absl::Status status = CatchTorchError([&] {
+    return metric->Process(Batch(GetParam().batch),
+                           Batch(GetParam().predictions));
+  });
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message));

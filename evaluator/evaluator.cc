@@ -16,6 +16,10 @@ void Evaluator::set_dataset_meta(const Dict& meta) {
   for (auto& metric : metrics_) metric->set_dataset_meta(meta);
 }
 
+void Evaluator::Reset() {
+  for (auto& metric : metrics_) metric->Reset();
+}
+
 absl::Status Evaluator::Process(const Batch& batch, const Batch& predictions) {
   for (auto& metric : metrics_) {
     RETURN_IF_ERROR(metric->Process(batch, predictions));

@@ -22,6 +22,10 @@ class Evaluator {
 
   void set_dataset_meta(const Dict& meta);
 
+  // Starts a pass: forgets what one that failed has left.
+  void Reset();
+
+  // May throw c10::Error, as Metric::Process.
   absl::Status Process(const Batch& batch, const Batch& predictions);
 
   // Every metric's numbers under "prefix/name". InvalidArgument when two

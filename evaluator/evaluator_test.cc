@@ -105,6 +105,17 @@ TEST_F(EvaluatorTest, EvaluateGivesAMetricsError) {
   EXPECT_EQ(values.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(EvaluatorTest, ResetForgetsTheResultsOfEveryMetric) {
+  const auto evaluator = Make({"a", "b"});
+  ASSERT_TRUE(evaluator->Process(batch_, Batch()).ok());
+
+  evaluator->Reset();
+
+  ASSERT_TRUE(evaluator->Process(batch_, Batch()).ok());
+  EXPECT_THAT(*evaluator->Evaluate(9),
+              ElementsAre(Pair("a/count", 2), Pair("b/count", 2)));
+}
+
 TEST_F(EvaluatorTest, WithoutMetricsThereAreNoNumbers) {
   const auto evaluator = Make({});
   ASSERT_TRUE(evaluator->Process(batch_, Batch()).ok());

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "evaluator/loss_metric.pb.h"
 #include "evaluator/metric.h"
-#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -42,28 +41,26 @@ class LossMetric : public Metric {
   std::string prefix() const override { return prefix_; }
 
   absl::Status Process(const Batch& batch, const Batch& predictions) override {
-    return CatchTorchError([&]() -> absl::Status {
-      const at::Tensor loss = OnHost(predictions.tensor("loss"));
-      if (loss.dim() != 1) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("LossMetric needs one loss a sample, found ",
-                         Value(loss).DebugString()));
-      }
-      const at::Tensor weight = predictions.fields().Find("loss_weight")
-                                    ? OnHost(predictions.tensor("loss_weight"))
-                                    : at::ones_like(loss);
-      if (weight.sizes() != loss.sizes()) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "LossMetric needs a loss_weight for each of ", loss.numel(),
-            " losses, found ", Value(weight).DebugString()));
-      }
-      const double* losses = loss.const_data_ptr<double>();
-      const double* weights = weight.const_data_ptr<double>();
-      for (int64_t i = 0; i < loss.numel(); ++i) {
-        AddResult(Value::List{losses[i], weights[i]});
-      }
-      return absl::OkStatus();
-    });
+    const at::Tensor loss = OnHost(predictions.tensor("loss"));
+    if (loss.dim() != 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("LossMetric needs one loss a sample, found ",
+                       Value(loss).DebugString()));
+    }
+    const at::Tensor weight = predictions.fields().Find("loss_weight")
+                                  ? OnHost(predictions.tensor("loss_weight"))
+                                  : at::ones_like(loss);
+    if (weight.sizes() != loss.sizes()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "LossMetric needs a loss_weight for each of ", loss.numel(),
+          " losses, found ", Value(weight).DebugString()));
+    }
+    const double* losses = loss.const_data_ptr<double>();
+    const double* weights = weight.const_data_ptr<double>();
+    for (int64_t i = 0; i < loss.numel(); ++i) {
+      AddResult(Value::List{losses[i], weights[i]});
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<MetricValues> ComputeMetrics(

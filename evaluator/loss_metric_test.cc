@@ -10,6 +10,7 @@
 #include "dist/single_process.h"
 #include "evaluator/loss_metric.pb.h"
 #include "evaluator/metric.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -130,8 +131,11 @@ TEST(LossMetric, WithoutSamplesThereIsNone) {
 }
 
 TEST(LossMetric, PredictionsWithoutLossAreRefused) {
-  const absl::Status status =
-      Make()->Process(Batch(), Batch(Dict{{"scores", at::ones({2})}}));
+  const auto metric = Make();
+
+  const absl::Status status = CatchTorchError([&] {
+    return metric->Process(Batch(), Batch(Dict{{"scores", at::ones({2})}}));
+  });
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),

@@ -26,11 +26,13 @@ class Metric {
   virtual ~Metric() = default;
 
   // Adds one result a sample by AddResult. `predictions` is what the model's
-  // Predict gave for `batch`. InvalidArgument where a field is missing.
+  // Predict gave for `batch`. May throw c10::Error, as tensor operations and
+  // Batch::tensor for a missing field do.
   virtual absl::Status Process(const Batch& batch,
                                const Batch& predictions) = 0;
 
-  // Numbers of all results, in the sampler's order. Names carry no prefix.
+  // Numbers of all results, in the sampler's order. Names carry no prefix. May
+  // throw c10::Error.
   virtual absl::StatusOr<MetricValues> ComputeMetrics(
       const Value::List& results) = 0;
 
@@ -43,6 +45,9 @@ class Metric {
   // Where ComputeMetrics fails or throws, every rank gets its error.
   absl::StatusOr<MetricValues> Evaluate(int64_t size,
                                         dist::Communicator& communicator);
+
+  // Forgets the results of a pass that did not reach Evaluate.
+  void Reset() { results_.clear(); }
 
   const Dict& dataset_meta() const { return dataset_meta_; }
   void set_dataset_meta(Dict meta) { dataset_meta_ = std::move(meta); }

@@ -1,5 +1,6 @@
 #include "evaluator/metric.h"
 
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -124,6 +125,17 @@ TEST(Metric, EveryRankGetsWhatTheMainRankThrows) {
     EXPECT_THAT(std::string(of_rank.status().message()),
                 HasSubstr("shapes don't fit"));
   }
+}
+
+TEST(Metric, ResetForgetsWhatAFailedPassHasLeft) {
+  const auto communicator = dist::SingleProcess();
+  SumMetric metric({1, 2});
+
+  metric.Reset();
+
+  ASSERT_TRUE(metric.Process(Batch(), Batch()).ok());
+  EXPECT_THAT(*metric.Evaluate(3, *communicator),
+              ElementsAre(Pair("sum", 1), Pair("count", 1)));
 }
 
 TEST(Metric, NegativeSizeIsRefused) {

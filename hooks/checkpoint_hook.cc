@@ -12,9 +12,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "fileio/file_client.h"
 #include "hooks/best_checkpoint_rule.h"
+#include "hooks/checkpoint_folder.h"
 #include "hooks/checkpoint_hook.pb.h"
 #include "hooks/hook.h"
 #include "logging/log.h"
@@ -83,11 +83,18 @@ absl::Status Validate(const CheckpointHookConfig& config) {
   return absl::OkStatus();
 }
 
+// Whether a later save may succeed: a disk may be emptied, a share come back.
+bool MayPass(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) || absl::IsUnavailable(status) ||
+         absl::IsPermissionDenied(status);
+}
+
 // Saves the run every `interval` epochs or iterations as epoch_N.pth or
 // iter_N.pth, and after each validation the best run of each metric of
-// `save_best`. A save that fails is logged and the run goes on with the older
-// checkpoints in place; only when that of the training's end fails does the run
-// end in that error. What it has to remember stands in the message hub:
+// `save_best`. A save that fails for want of room, connection or permission is
+// logged and the run goes on with the older checkpoints in place, unless it is
+// that of the training's end; any other failure ends the run at once. What it
+// has to remember stands in the message hub:
 // keep_ckpt_ids, last_ckpt, best_score and best_ckpt (best_score_<metric> and
 // best_ckpt_<metric> where there are several).
 //
@@ -119,12 +126,7 @@ class CheckpointHook : public Hook {
   int priority() const override { return kVeryLow; }
 
   absl::Status BeforeTrain(Run& run) override {
-    out_dir_ = run.work_dir();
-    if (config_.has_out_dir() && config_.out_dir() != run.work_dir()) {
-      const absl::string_view work_dir = absl::StripSuffix(run.work_dir(), "/");
-      out_dir_ = fileio::JoinPath(config_.out_dir(),
-                                  work_dir.substr(work_dir.rfind('/') + 1));
-    }
+    out_dir_ = CheckpointFolder(config_, run.work_dir());
     ANNEAL_LOG(INFO) << "Checkpoints will be saved to " << out_dir_ << ".";
     return absl::OkStatus();
   }
@@ -146,6 +148,11 @@ class CheckpointHook : public Hook {
     if (!IsDue(done, is_end)) return absl::OkStatus();
     ANNEAL_LOG(INFO) << "Saving checkpoint at " << done << " epochs";
     return Save(run, done, {done, run.iter()}, is_end);
+  }
+
+  absl::Status AfterTrain(Run&) override {
+    out_dir_.clear();
+    return absl::OkStatus();
   }
 
   absl::Status AfterValEpoch(Run& run, const MetricValues& metrics) override {
@@ -211,6 +218,9 @@ class CheckpointHook : public Hook {
   std::string Path(absl::string_view file) const {
     return absl::StrCat(out_dir_, "/", file);
   }
+  static absl::string_view FileOf(absl::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+  }
 
   // Writes the checkpoint called `step`, then removes those beyond
   // max_keep_ckpts: there is never a moment without a whole one.
@@ -229,7 +239,7 @@ class CheckpointHook : public Hook {
       ANNEAL_LOG(ERROR) << "Checkpoint " << path
                         << " could not be saved: " << status.message()
                         << ". Older checkpoints are untouched.";
-      return is_end ? status : absl::OkStatus();
+      return is_end || !MayPass(status) ? status : absl::OkStatus();
     }
     if (!run.communicator().is_main_rank()) return absl::OkStatus();
     const std::string pointer =
@@ -292,10 +302,14 @@ class CheckpointHook : public Hook {
       before.Restore();
       ANNEAL_LOG(ERROR) << "The best checkpoint " << path
                         << " could not be saved: " << status.message();
+      if (!MayPass(status)) return status;
       return false;
     }
-    if (!previous.empty() && previous != path &&
-        run.communicator().is_main_rank() && RemoveCheckpoint(previous)) {
+    // A copied work directory, or a run that goes on from another's checkpoint,
+    // has the best of another run here, which is not its own to remove.
+    const bool is_own = previous == Path(FileOf(previous));
+    if (is_own && previous != path && run.communicator().is_main_rank() &&
+        RemoveCheckpoint(previous)) {
       ANNEAL_LOG(INFO) << "The previous best checkpoint " << previous
                        << " is removed";
     }
@@ -331,6 +345,7 @@ class CheckpointHook : public Hook {
 
   Config config_;
   std::vector<std::pair<std::string, BestRule>> indicators_;
+  // Empty outside of a training.
   std::string out_dir_;
 };
 

@@ -360,6 +360,64 @@ INSTANTIATE_TEST_SUITE_P(
                       EndCase{"ByIterAsTheInterval", false, 2, false}),
     [](const auto& info) { return std::string(info.param.name); });
 
+class CheckpointHookFailing
+    : public ::testing::TestWithParam<absl::StatusCode> {};
+
+TEST_P(CheckpointHookFailing, GoesOnOnlyWhereALaterSaveMaySucceed) {
+  const bool may_pass = GetParam() == absl::StatusCode::kResourceExhausted ||
+                        GetParam() == absl::StatusCode::kUnavailable ||
+                        GetParam() == absl::StatusCode::kPermissionDenied;
+  FakeRun run(NewWorkDir());
+  run.last_epoch = 3;
+  run.save_status = absl::Status(GetParam(), "the reason");
+  auto hook = Build(Best("acc"));
+  ASSERT_TRUE(hook->BeforeTrain(run).ok());
+
+  EXPECT_EQ(DriveEpoch(*hook, run, 1, nullptr),
+            may_pass ? absl::OkStatus() : run.save_status);
+  EXPECT_EQ(hook->AfterValEpoch(run, {{"acc", 1.0}}),
+            may_pass ? absl::OkStatus() : run.save_status);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, CheckpointHookFailing,
+                         ::testing::Values(absl::StatusCode::kResourceExhausted,
+                                           absl::StatusCode::kUnavailable,
+                                           absl::StatusCode::kPermissionDenied,
+                                           absl::StatusCode::kInternal,
+                                           absl::StatusCode::kInvalidArgument),
+                         [](const auto& info) {
+                           return absl::StatusCodeToString(info.param);
+                         });
+
+TEST(CheckpointHook, LeavesTheBestOfAnotherRunInItsPlace) {
+  FakeRun other(NewWorkDir());
+  other.last_epoch = 1;
+  ASSERT_TRUE(Drive(*Build(Best("acc")), other, {1}).ok());
+  FakeRun run(NewWorkDir());
+  run.last_epoch = 1;
+  ASSERT_TRUE(run.message_hub()
+                  .LoadStateDict(other.Find("best_acc_epoch_1.pth").message_hub)
+                  .ok());
+
+  ASSERT_TRUE(Drive(*Build(Best("acc")), run, {2}).ok());
+
+  EXPECT_THAT(run.Files(), Contains("best_acc_epoch_1.pth"));
+  EXPECT_THAT(other.Files(), Contains("best_acc_epoch_1.pth"));
+}
+
+TEST(CheckpointHook, SavesNothingOfAValidationBehindTheTraining) {
+  FakeRun run(NewWorkDir());
+  run.last_epoch = 1;
+  auto hook = Build(Best("acc"));
+  ASSERT_TRUE(Drive(*hook, run, {1}).ok());
+  ASSERT_TRUE(hook->AfterTrain(run).ok());
+  const size_t num_saved = run.saved.size();
+
+  ASSERT_TRUE(hook->AfterValEpoch(run, {{"acc", 2.0}}).ok());
+
+  EXPECT_EQ(run.saved.size(), num_saved);
+}
+
 TEST(CheckpointHook, ABestThatCouldNotBeSavedIsNoBest) {
   FakeRun run(NewWorkDir());
   run.last_epoch = 3;

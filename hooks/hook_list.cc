@@ -1,33 +1,16 @@
 #include "hooks/hook_list.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <typeinfo>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "utils/class_name.h"
 
 namespace anneal {
-namespace {
-
-// "EMAHook" for anneal::(anonymous namespace)::EMAHook.
-std::string ClassName(const Hook& hook) {
-  int status = 0;
-  char* demangled =
-      abi::__cxa_demangle(typeid(hook).name(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? demangled : typeid(hook).name();
-  std::free(demangled);
-  const size_t scope = name.rfind("::");
-  return scope == std::string::npos ? name : name.substr(scope + 2);
-}
-
-}  // namespace
-
 void HookList::Add(std::unique_ptr<Hook> hook, absl::optional<int> priority) {
-  const std::string class_name = ClassName(*hook);
+  const std::string class_name = ClassName(typeid(*hook));
   std::string name = class_name;
   auto taken = [&](const Entry& entry) { return entry.name == name; };
   for (int i = 2; std::any_of(entries_.begin(), entries_.end(), taken); ++i) {

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "hooks/hook.h"
 #include "hooks/iter_timer_hook.pb.h"
 #include "logging/message_hub.h"
+#include "utils/timer.h"
 
 namespace anneal {
 namespace {
@@ -33,19 +33,19 @@ class IterTimerHook : public Hook {
     MessageHub& hub = run.message_hub();
     timers.data_time = hub.scalar(absl::StrCat(ModeName(mode), "/data_time"));
     if (mode != Mode::kTrain) timers.total = absl::ZeroDuration();
-    last_ = absl::Now();
+    last_ = Timer::SteadyTime();
     return absl::OkStatus();
   }
 
   absl::Status BeforeIter(Run&, Mode mode, int64_t) override {
     timers_[static_cast<int>(mode)].data_time->Update(
-        absl::ToDoubleSeconds(absl::Now() - last_));
+        absl::ToDoubleSeconds(Timer::SteadyTime() - last_));
     return absl::OkStatus();
   }
 
   absl::Status AfterIter(Run& run, Mode mode, int64_t batch_idx) override {
     Timers& timers = timers_[static_cast<int>(mode)];
-    const absl::Time now = absl::Now();
+    const absl::Duration now = Timer::SteadyTime();
     if (timers.time == nullptr) {
       // Made now, behind the step's own scalars: records keep this order.
       timers.time =
@@ -72,8 +72,8 @@ class IterTimerHook : public Hook {
   };
 
   int64_t start_iter_ = 0;
-  absl::Time last_;
-  Timers timers_[3];  // by Mode
+  absl::Duration last_;  // by Timer's clock
+  Timers timers_[3];     // by Mode
 };
 
 ANNEAL_REGISTER(Hook, IterTimerHook);

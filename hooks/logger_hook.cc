@@ -87,7 +87,7 @@ class LoggerHook : public Hook {
   }
 
   absl::Status AfterRun(Run& run) override {
-    run.visualizer().Close();
+    run.visualizer().Flush();
     return absl::OkStatus();
   }
 

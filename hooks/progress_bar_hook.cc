@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <mutex>
 
 #include "hooks/hook.h"
 #include "hooks/progress_bar_hook.pb.h"
@@ -30,13 +31,17 @@ class ProgressBarHook : public Hook, public LineObserver {
     if (!Logger::IsTerminal() || !isatty(STDERR_FILENO)) {
       return absl::OkStatus();
     }
-    bar_ = std::make_unique<ProgressBar>(run.max_iters());
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      bar_ = std::make_unique<ProgressBar>(run.max_iters());
+    }
     Logger::SetLineObserver(this);
     return absl::OkStatus();
   }
 
   absl::Status AfterTrainIter(Run& run, int64_t, const Batch&,
                               const LogVars&) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (bar_) bar_->Update(run.iter() + 1);
     return absl::OkStatus();
   }
@@ -46,17 +51,28 @@ class ProgressBarHook : public Hook, public LineObserver {
     return absl::OkStatus();
   }
 
-  void BeforeLine() override { bar_->Clear(); }
-  void AfterLine() override { bar_->Redraw(); }
+  // Any thread may log: the bar is not drawn into its line.
+  void BeforeLine() override {
+    mutex_.lock();
+    bar_->Clear();
+  }
+  void AfterLine() override {
+    bar_->Redraw();
+    mutex_.unlock();
+  }
 
  private:
   void Stop() {
     if (!bar_) return;
+    // Without the lock: a line that is being logged takes the logger's first.
     Logger::SetLineObserver(nullptr);
+    const std::lock_guard<std::mutex> lock(mutex_);
     bar_->Clear();
     bar_.reset();
   }
 
+  // Guards the bar, which the training thread alone makes and deletes.
+  std::mutex mutex_;
   std::unique_ptr<ProgressBar> bar_;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "hooks/progress_bar_hook.pb.h"
 #include "logging/log.h"
@@ -158,6 +159,26 @@ TEST_F(ProgressBarHookTest, LeavesACleanLineWhereTrainingFails) {
   }
 
   EXPECT_EQ(text, kClear);
+}
+
+TEST_F(ProgressBarHookTest, IsNotDrawnIntoTheLineOfAnotherThread) {
+  std::string text;
+  {
+    Terminal terminal;
+    run.last_iter = 0;  // drawn at every update
+    ASSERT_TRUE(hook->BeforeTrain(run).ok());
+    auto* observer = dynamic_cast<LineObserver*>(hook.get());
+    observer->BeforeLine();
+    std::thread training([&] { TrainIter(); });
+    std::fputs("a line\n", stdout);
+    std::fflush(stdout);
+    observer->AfterLine();
+    training.join();
+    text = terminal.Text();
+    ASSERT_TRUE(hook->AfterTrain(run).ok());
+  }
+
+  EXPECT_THAT(text, HasSubstr("\x1b[Ka line\r\n"));
 }
 
 TEST_F(ProgressBarHookTest, RunsLast) { EXPECT_EQ(hook->priority(), kLowest); }

@@ -44,6 +44,9 @@ struct SaveOptions {
   int64_t iter = 0;
   bool save_optimizer = true;
   bool save_param_scheduler = true;
+  // Saved because the run stops: removed once the run that was resumed from it
+  // has saved its next.
+  bool is_stop = false;
 };
 
 // The run as its hooks see it; the runner implements it. Everything is owned
@@ -93,12 +96,14 @@ class Run {
 
   // The epoch whose order of samples the train loader gives from its next
   // start. DistSamplerSeedHook sets it; without that hook every epoch has the
-  // order of epoch 0.
+  // order of epoch 0. A training counted in iterations has an order for each
+  // pass over the data, and doesn't look at it.
   virtual void set_data_epoch(int64_t epoch) = 0;
 
-  // Ends training well after the current iteration: the run is saved, as it
-  // would be at a signal, and `why` is logged. The first caller's reason
-  // counts; without a training nothing happens.
+  // Ends training after the current iteration, also inside an accumulation: the
+  // run is saved, as it would be at a signal, and `why` is logged; that is no
+  // error. The first caller's reason counts; without a training nothing
+  // happens.
   virtual void RequestStop(absl::string_view why) = 0;
 };
 

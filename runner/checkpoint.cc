@@ -1,13 +1,16 @@
 #include "runner/checkpoint.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "dist/broadcast_status.h"
 #include "fileio/file_client.h"
 #include "fileio/pth.h"
 #include "logging/log.h"
@@ -18,6 +21,7 @@ namespace anneal {
 namespace {
 
 constexpr char kEngineKey[] = "anneal";
+constexpr char kStopKey[] = "is_stop";
 
 // `status` with the file it is about in front.
 absl::Status At(const std::string& path, const absl::Status& status) {
@@ -46,13 +50,6 @@ absl::Status LoadRandomState(const Dict& engine, int rank) {
                       << " ranks: the random generators of rank " << rank
                       << " start anew";
   return absl::OkStatus();
-}
-
-// Nanoseconds since the epoch; 0 where the file is gone.
-int64_t ModificationTime(const std::string& path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) != 0) return 0;
-  return info.st_mtim.tv_sec * int64_t{1000000000} + info.st_mtim.tv_nsec;
 }
 
 absl::Status LoadSchedulers(const Dict& checkpoint,
@@ -103,18 +100,84 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   if (engine_value == nullptr) {
     ANNEAL_LOG(WARNING) << "the checkpoint was not written by Anneal: random "
                            "generators start anew";
+    clock.samples = -1;
     return clock;
   }
   ASSIGN_OR_RETURN(const Dict* engine, engine_value->AsDict(kEngineKey));
   RETURN_IF_ERROR(LoadRandomState(*engine, parts.communicator->rank()));
-  ASSIGN_OR_RETURN(clock.batch_idx, IntOf(*engine, "batch_idx", kEngineKey));
-  ASSIGN_OR_RETURN(clock.batch_size, IntOf(*engine, "batch_size", kEngineKey));
+  ASSIGN_OR_RETURN(clock.pass, IntOf(*engine, "pass", kEngineKey));
+  ASSIGN_OR_RETURN(clock.samples, IntOf(*engine, "samples", kEngineKey));
   ASSIGN_OR_RETURN(clock.last_val_iter,
                    IntOf(*engine, "last_val_iter", kEngineKey));
   ASSIGN_OR_RETURN(const Value* hooks, Require(*engine, "hooks", kEngineKey));
   ASSIGN_OR_RETURN(const Dict* hook_states, hooks->AsDict("anneal.hooks"));
   RETURN_IF_ERROR(parts.hooks->LoadStateDict(*hook_states));
   return clock;
+}
+
+absl::string_view FileOf(absl::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// The number at the end of "iter_500.pth"; -1 where there is none.
+int64_t NumberOf(absl::string_view path) {
+  absl::string_view name = absl::StripSuffix(FileOf(path), ".pth");
+  size_t digits = name.size();
+  while (digits > 0 && absl::ascii_isdigit(name[digits - 1])) --digits;
+  int64_t number = -1;
+  return absl::SimpleAtoi(name.substr(digits), &number) ? number : -1;
+}
+
+// The checkpoint that `work_dir`'s last_checkpoint names; "" for none.
+absl::StatusOr<std::string> PointedAt(const std::string& work_dir,
+                                      const std::string& folder) {
+  const absl::StatusOr<std::string> text =
+      fileio::GetText(fileio::JoinPath(work_dir, "last_checkpoint"));
+  if (absl::IsNotFound(text.status())) return std::string();
+  RETURN_IF_ERROR(text.status());
+  const std::string named(absl::StripAsciiWhitespace(*text));
+  if (named.empty()) return named;
+  const std::string here =
+      fileio::JoinPath(folder, absl::StrCat(FileOf(named)));
+  for (const std::string& path : {here, named}) {
+    ASSIGN_OR_RETURN(const bool exists, fileio::Exists(path));
+    if (exists) return path;
+  }
+  ANNEAL_LOG(WARNING) << "last_checkpoint names " << named
+                      << ", which is not there";
+  return std::string();
+}
+
+// Adds the checkpoints of `folder`, the highest number first.
+absl::Status AddNumbered(const std::string& folder,
+                         std::vector<std::string>* paths) {
+  ASSIGN_OR_RETURN(const bool is_dir, fileio::IsDir(folder));
+  if (!is_dir) return absl::OkStatus();
+  ListOptions options;
+  options.suffix = ".pth";
+  ASSIGN_OR_RETURN(std::vector<std::string> files,
+                   fileio::ListDirOrFile(folder, options));
+  std::stable_sort(files.begin(), files.end(),
+                   [](const std::string& a, const std::string& b) {
+                     return NumberOf(a) > NumberOf(b);
+                   });
+  for (const std::string& file : files) {
+    if (absl::StartsWith(file, "best_")) continue;
+    const std::string path = fileio::JoinPath(folder, file);
+    if (!absl::c_linear_search(*paths, path)) paths->push_back(path);
+  }
+  return absl::OkStatus();
+}
+
+// What a run may go on from, the newest first.
+absl::StatusOr<std::vector<std::string>> Candidates(const std::string& work_dir,
+                                                    const std::string& folder) {
+  std::vector<std::string> paths;
+  ASSIGN_OR_RETURN(std::string last, PointedAt(work_dir, folder));
+  if (!last.empty()) paths.push_back(std::move(last));
+  RETURN_IF_ERROR(AddNumbered(folder, &paths));
+  RETURN_IF_ERROR(AddNumbered(work_dir, &paths));
+  return paths;
 }
 
 }  // namespace
@@ -125,8 +188,8 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
   ASSIGN_OR_RETURN(Value::List random_states,
                    parts.communicator->GatherObject(RandomState(),
                                                     /*destination=*/0));
-  meta["epoch"] = options.epoch;
-  meta["iter"] = options.iter;
+  meta["epoch"] = clock.epoch;
+  meta["iter"] = clock.iter;
   Dict checkpoint;
   checkpoint["meta"] = std::move(meta);
   checkpoint["state_dict"] = parts.strategy->ModelStateDict();
@@ -141,16 +204,13 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
     }
     checkpoint["param_schedulers"] = std::move(schedulers);
   }
-  // A save within an iteration, or at the end of an epoch, is ahead of the
-  // clock.
-  const int64_t batch_idx = options.epoch == clock.epoch
-                                ? clock.batch_idx + options.iter - clock.iter
-                                : 0;
-  checkpoint[kEngineKey] = Dict{{"batch_idx", batch_idx},
-                                {"batch_size", clock.batch_size},
-                                {"last_val_iter", clock.last_val_iter},
-                                {"random_states", std::move(random_states)},
-                                {"hooks", parts.hooks->state_dict()}};
+  Dict engine{{"pass", clock.pass},
+              {"samples", clock.samples},
+              {"last_val_iter", clock.last_val_iter},
+              {"random_states", std::move(random_states)},
+              {"hooks", parts.hooks->state_dict()}};
+  if (options.is_stop) engine[kStopKey] = true;
+  checkpoint[kEngineKey] = std::move(engine);
   return checkpoint;
 }
 
@@ -158,13 +218,7 @@ absl::Status WriteCheckpoint(const Dict& checkpoint, const std::string& path,
                              dist::Communicator* communicator) {
   absl::Status status;
   if (communicator->is_main_rank()) status = SavePth(checkpoint, path);
-  Value outcome = Value::List{static_cast<int64_t>(status.raw_code()),
-                              std::string(status.message())};
-  RETURN_IF_ERROR(communicator->BroadcastObject(&outcome, /*source=*/0));
-  ASSIGN_OR_RETURN(const Value::List* list, outcome.AsList("outcome"));
-  ASSIGN_OR_RETURN(const int64_t code, list->at(0).AsInt("outcome.0"));
-  ASSIGN_OR_RETURN(const std::string message, list->at(1).AsString("outcome"));
-  return absl::Status(static_cast<absl::StatusCode>(code), message);
+  return dist::BroadcastStatus(*communicator, status, /*source=*/0);
 }
 
 absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
@@ -193,36 +247,56 @@ absl::StatusOr<Dict> ReadCheckpoint(const std::string& path) {
                    ", not a checkpoint or a state_dict"));
 }
 
+bool IsOfAStop(const Dict& checkpoint) {
+  const Value* engine = checkpoint.Find(kEngineKey);
+  const Dict* dict = engine == nullptr ? nullptr : engine->get_if<Dict>();
+  return dict != nullptr && dict->Find(kStopKey) != nullptr;
+}
+
 absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
-    const std::string& work_dir) {
-  // By time; files of one moment by number, for epoch_10 comes after epoch_9.
-  std::vector<std::tuple<int64_t, size_t, std::string>> candidates;
-  ASSIGN_OR_RETURN(const bool is_dir, fileio::IsDir(work_dir));
-  if (is_dir) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> files,
-                     fileio::ListDirOrFile(work_dir));
-    for (const std::string& file : files) {
-      if (!absl::EndsWith(file, ".pth") || absl::StartsWith(file, "best_")) {
-        continue;
-      }
-      const std::string path = absl::StrCat(work_dir, "/", file);
-      candidates.emplace_back(ModificationTime(path), path.size(), path);
-    }
-  }
-  std::sort(candidates.rbegin(), candidates.rend());
-  for (const auto& [time, length, path] : candidates) {
+    const std::string& work_dir, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> candidates,
+                   Candidates(work_dir, folder));
+  std::vector<std::string> reasons;
+  for (const std::string& path : candidates) {
     absl::StatusOr<Dict> checkpoint = ReadCheckpoint(path);
-    if (!checkpoint.ok()) {
-      ANNEAL_LOG(WARNING) << "not resumed from, damaged: "
-                          << checkpoint.status().message();
+    const absl::Status& status = checkpoint.status();
+    if (absl::IsDataLoss(status) || absl::IsInvalidArgument(status)) {
+      reasons.push_back(absl::StrCat("damaged: ", status.message()));
+    } else if (!status.ok()) {
+      return status;
     } else if (checkpoint->Find("optimizer") == nullptr) {
-      ANNEAL_LOG(WARNING) << "not resumed from, without optimizer: " << path;
+      reasons.push_back(absl::StrCat("without optimizer: ", path));
     } else {
       return LatestCheckpoint{path, *std::move(checkpoint)};
     }
+    ANNEAL_LOG(WARNING) << "not resumed from, " << reasons.back();
   }
-  return absl::NotFoundError(
-      absl::StrCat("no checkpoint to resume from in ", work_dir));
+  if (reasons.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("no checkpoint to resume from in ", folder));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "no checkpoint in ", folder,
+      " can be resumed: ", absl::StrJoin(reasons, "; "),
+      ". Start without --resume, in another work_dir, to train anew"));
+}
+
+absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
+    const std::string& work_dir, const std::string& folder,
+    dist::Communicator* communicator) {
+  absl::StatusOr<LatestCheckpoint> latest = LatestCheckpoint();
+  if (communicator->is_main_rank()) {
+    latest = FindLatestCheckpoint(work_dir, folder);
+  }
+  RETURN_IF_ERROR(
+      dist::BroadcastStatus(*communicator, latest.status(), /*source=*/0));
+  Value path = latest->path;
+  RETURN_IF_ERROR(communicator->BroadcastObject(&path, /*source=*/0));
+  if (communicator->is_main_rank()) return latest;
+  ASSIGN_OR_RETURN(latest->path, path.AsString("path"));
+  ASSIGN_OR_RETURN(latest->checkpoint, ReadCheckpoint(latest->path));
+  return latest;
 }
 
 }  // namespace anneal

@@ -33,7 +33,8 @@ struct CheckpointParts {
 // "message_hub", "optimizer", "param_schedulers", in plain types only; and
 // "anneal": what else a bit-exact resume needs (the rest of the clock, the
 // random generators of each rank, the hooks' states). All ranks call it; what
-// the main rank gets is whole.
+// the main rank gets is whole. `clock` is that of the moment a resumed run
+// starts from.
 absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
                                     const TrainClock& clock,
                                     const SaveOptions& options, Dict meta);
@@ -59,16 +60,29 @@ absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
 // Reads a checkpoint file; its top level is a dict.
 absl::StatusOr<Dict> ReadCheckpoint(const std::string& path);
 
+// Whether it was saved because the run stopped (SaveOptions::is_stop).
+bool IsOfAStop(const Dict& checkpoint);
+
 struct LatestCheckpoint {
   std::string path;
   Dict checkpoint;
 };
 
-// The newest checkpoint in `work_dir` that is whole and can be resumed, read;
-// best_* files don't count. The newest is the last modified one; what is wrong
-// with newer ones is logged. NotFound when there is none.
+// The newest checkpoint of a run that is whole and can be resumed, read. First
+// comes the one that <work_dir>/last_checkpoint names (in `folder`, where the
+// run saves, before the place it was written to: the work directory may be a
+// copy), then those of `folder` and of `work_dir` by the number in their name,
+// epoch_10 before epoch_9; best_* files don't count. What is damaged or has no
+// optimizer is passed over with a warning. NotFound where there is no
+// checkpoint, FailedPrecondition, naming each, where none can be resumed, and
+// the reason where one can't be read though it may be whole.
 absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
-    const std::string& work_dir);
+    const std::string& work_dir, const std::string& folder);
+
+// The same for all ranks: the main one looks. All ranks call it.
+absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
+    const std::string& work_dir, const std::string& folder,
+    dist::Communicator* communicator);
 
 }  // namespace anneal
 

@@ -11,6 +11,7 @@
 #include "dist/single_process.h"
 #include "fileio/pth.h"
 #include "runner/tiny_run.h"
+#include "tests/support/fake_rank.h"
 
 namespace anneal {
 namespace {
@@ -176,85 +177,197 @@ TEST(WriteCheckpoint, GivesTheReasonOfAFailure) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(file));
 }
 
-// A work directory of files with the times they are given.
+// A work directory, and the folder of its checkpoints.
 class LatestCheckpointTest : public ::testing::Test {
  protected:
   LatestCheckpointTest()
-      : folder_(
+      : work_dir_(
             ::testing::TempDir() +
             ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    fs::create_directories(folder_);
+    folder_ = work_dir_;
+    fs::create_directories(work_dir_);
   }
 
-  // A whole checkpoint, `age` seconds old.
-  void Add(const std::string& name, int age) {
+  // A whole checkpoint.
+  void Add(const std::string& name) {
+    fs::create_directories(folder_);
     fs::copy_file(TrainedPath(), Path(name));
-    fs::last_write_time(Path(name), now_ - std::chrono::seconds(age));
+  }
+  // One that is cut.
+  void AddDamaged(const std::string& name) {
+    Add(name);
+    fs::resize_file(Path(name), 1000);
+  }
+  void PointAt(const std::string& path) {
+    std::ofstream(work_dir_ + "/last_checkpoint") << path;
   }
   std::string Path(const std::string& name) const {
     return folder_ + "/" + name;
   }
+  absl::StatusOr<LatestCheckpoint> Find() const {
+    return FindLatestCheckpoint(work_dir_, folder_);
+  }
   std::string Latest() const {
-    const auto latest = FindLatestCheckpoint(folder_);
+    const auto latest = Find();
     return latest.ok() ? fs::path(latest->path).filename().string()
-                       : std::string(latest.status().message());
+                       : latest.status().ToString();
   }
 
+  std::string work_dir_;
   std::string folder_;
-  fs::file_time_type now_ = fs::file_time_type::clock::now();
 };
 
-TEST_F(LatestCheckpointTest, IsTheLastWrittenOne) {
-  Add("epoch_3.pth", 20);
-  Add("iter_7.pth", 10);
-  Add("epoch_9.pth", 30);
+TEST_F(LatestCheckpointTest, IsTheOneThatLastCheckpointNames) {
+  Add("epoch_9.pth");
+  Add("epoch_3.pth");
+  Add("iter_7.pth");
+  PointAt(Path("epoch_3.pth"));
 
-  EXPECT_EQ(Latest(), "iter_7.pth");
+  EXPECT_EQ(Latest(), "epoch_3.pth");
 }
 
-TEST_F(LatestCheckpointTest, IsTheHighestNumberOfOneMoment) {
-  Add("epoch_9.pth", 10);
-  Add("epoch_10.pth", 10);
+TEST_F(LatestCheckpointTest, IsTheHighestNumberWhereNoneIsNamed) {
+  Add("epoch_9.pth");
+  Add("epoch_10.pth");
+  Add("epoch_2.pth");
+  Add("published.pth");
 
   EXPECT_EQ(Latest(), "epoch_10.pth");
 }
 
+TEST_F(LatestCheckpointTest, IsTheHighestNumberInACopyWhateverItsTimes) {
+  Add("epoch_1.pth");
+  Add("epoch_2.pth");
+  fs::last_write_time(
+      Path("epoch_2.pth"),
+      fs::last_write_time(Path("epoch_1.pth")) - std::chrono::hours(1));
+
+  EXPECT_EQ(Latest(), "epoch_2.pth");
+}
+
+TEST_F(LatestCheckpointTest, OfACopiedFolderIsTheCopys) {
+  Add("epoch_3.pth");
+  fs::create_directories(work_dir_ + "_original");
+  fs::copy_file(TrainedPath(), work_dir_ + "_original/epoch_3.pth");
+  PointAt(work_dir_ + "_original/epoch_3.pth");
+
+  EXPECT_EQ(Find()->path, Path("epoch_3.pth"));
+}
+
+TEST_F(LatestCheckpointTest, IsInTheCheckpointFolder) {
+  Add("epoch_1.pth");
+  folder_ = work_dir_ + "/elsewhere/run";
+  Add("epoch_2.pth");
+  Add("epoch_5.pth");
+  PointAt(Path("epoch_2.pth"));
+
+  EXPECT_EQ(Find()->path, Path("epoch_2.pth"));
+}
+
+TEST_F(LatestCheckpointTest, IsWhereItWasWrittenWhenTheFolderIsAnotherNow) {
+  folder_ = work_dir_ + "/elsewhere/run";
+  Add("epoch_2.pth");
+  PointAt(Path("epoch_2.pth"));
+
+  EXPECT_EQ(FindLatestCheckpoint(work_dir_, work_dir_)->path,
+            Path("epoch_2.pth"));
+}
+
+TEST_F(LatestCheckpointTest, IsAnotherWhereTheNamedOneIsGone) {
+  Add("epoch_2.pth");
+  PointAt(Path("epoch_3.pth"));
+
+  EXPECT_EQ(Latest(), "epoch_2.pth");
+}
+
 TEST_F(LatestCheckpointTest, IsNoBestOneAndNoTemporaryFile) {
-  Add("epoch_1.pth", 30);
-  Add("best_acc_epoch_1.pth", 20);
-  Add(".epoch_2.pth.tmp.77", 10);
+  Add("epoch_1.pth");
+  Add("best_acc_epoch_2.pth");
+  Add(".epoch_3.pth.tmp.77");
 
   EXPECT_EQ(Latest(), "epoch_1.pth");
 }
 
 TEST_F(LatestCheckpointTest, IsNoDamagedOne) {
-  Add("epoch_1.pth", 30);
-  Add("epoch_2.pth", 20);
-  fs::resize_file(Path("epoch_2.pth"), 1000);
-  fs::last_write_time(Path("epoch_2.pth"), now_);
+  Add("epoch_1.pth");
+  AddDamaged("epoch_2.pth");
   std::ofstream(Path("epoch_3.pth")).flush();
+  PointAt(Path("epoch_2.pth"));
 
   EXPECT_EQ(Latest(), "epoch_1.pth");
 }
 
 TEST_F(LatestCheckpointTest, IsNoneWithoutOptimizer) {
-  Add("epoch_1.pth", 30);
+  Add("epoch_1.pth");
   Dict weights = Trained();
   weights.Erase("optimizer");
-  ASSERT_TRUE(SavePth(weights, Path("published.pth")).ok());
+  ASSERT_TRUE(SavePth(weights, Path("epoch_2.pth")).ok());
 
   EXPECT_EQ(Latest(), "epoch_1.pth");
 }
 
+TEST_F(LatestCheckpointTest, WhereNoneCanBeResumedEachIsNamed) {
+  AddDamaged("epoch_1.pth");
+  Dict weights = Trained();
+  weights.Erase("optimizer");
+  ASSERT_TRUE(SavePth(weights, Path("epoch_2.pth")).ok());
+
+  const absl::Status status = Find().status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("without optimizer: " + Path("epoch_2.pth")),
+                    HasSubstr("damaged: " + Path("epoch_1.pth"))));
+}
+
+TEST_F(LatestCheckpointTest, AWholeOneThatCannotBeReadNowIsAnError) {
+  Add("epoch_1.pth");
+  // As a file of a share that is away: neither damaged nor whole.
+  fs::create_symlink("nowhere", Path("epoch_2.pth"));
+
+  EXPECT_EQ(Find().status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(Latest(), HasSubstr("epoch_2.pth"));
+}
+
 TEST_F(LatestCheckpointTest, IsNotFoundInAnEmptyFolder) {
-  const absl::Status status = FindLatestCheckpoint(folder_).status();
+  const absl::Status status = Find().status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(folder_));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(work_dir_));
 }
 
 TEST_F(LatestCheckpointTest, IsNotFoundWithoutAFolder) {
-  EXPECT_EQ(FindLatestCheckpoint(folder_ + "/none").status().code(),
+  EXPECT_EQ(FindLatestCheckpoint(work_dir_ + "/none", folder_ + "/none")
+                .status()
+                .code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(LatestCheckpointTest, IsTheMainRanksOnEveryRank) {
+  Add("epoch_1.pth");
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+  ASSERT_TRUE(FindLatestCheckpoint(work_dir_, folder_, main_rank.get()).ok());
+  Add("epoch_2.pth");
+
+  const auto told = FindLatestCheckpoint(work_dir_, folder_, other_rank.get());
+
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->path, Path("epoch_1.pth"));
+  EXPECT_NE(told->checkpoint.Find("optimizer"), nullptr);
+}
+
+TEST_F(LatestCheckpointTest, IsNotFoundOnEveryRank) {
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+  ASSERT_FALSE(FindLatestCheckpoint(work_dir_, folder_, main_rank.get()).ok());
+  Add("epoch_1.pth");
+
+  EXPECT_EQ(FindLatestCheckpoint(work_dir_, folder_, other_rank.get())
+                .status()
+                .code(),
             absl::StatusCode::kNotFound);
 }
 

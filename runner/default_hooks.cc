@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "hooks/checkpoint_folder.h"
 #include "hooks/checkpoint_hook.pb.h"
 #include "hooks/dist_sampler_seed_hook.pb.h"
 #include "hooks/hook.h"
@@ -34,6 +35,18 @@ absl::Status AddHook(const google::protobuf::Any& config, HookList* hooks) {
 }
 
 }  // namespace
+
+std::string ConfiguredCheckpointFolder(const RunnerConfig& config,
+                                       const std::string& work_dir) {
+  CheckpointHookConfig hook;
+  for (const auto& [name, any] : config.default_hooks()) {
+    if (any.Is<CheckpointHookConfig>()) any.UnpackTo(&hook);
+  }
+  for (const google::protobuf::Any& any : config.custom_hooks()) {
+    if (any.Is<CheckpointHookConfig>()) any.UnpackTo(&hook);
+  }
+  return CheckpointFolder(hook, work_dir);
+}
 
 absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks) {
   CheckpointHookConfig checkpoint;

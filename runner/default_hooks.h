@@ -2,6 +2,8 @@
 #ifndef ANNEAL_RUNNER_DEFAULT_HOOKS_H_
 #define ANNEAL_RUNNER_DEFAULT_HOOKS_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "config/runner.pb.h"
 #include "hooks/hook_list.h"
@@ -11,6 +13,10 @@ namespace anneal {
 // Adds the default hooks, with the config's `default_hooks` in their places,
 // then those of other names and `custom_hooks`.
 absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks);
+
+// Where the run's CheckpointHook, the last one if there are several, saves.
+std::string ConfiguredCheckpointFolder(const RunnerConfig& config,
+                                       const std::string& work_dir);
 
 }  // namespace anneal
 

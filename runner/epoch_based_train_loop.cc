@@ -65,30 +65,35 @@ class EpochBasedTrainLoop : public TrainLoop {
   }
 
  private:
+  // Batches of the epoch finished.
+  int64_t batch_idx() const { return clock_.samples / global_batch_size(); }
+
   absl::Status RunEpoch() {
     HookList& hooks = *context_.hooks;
     RETURN_IF_ERROR(
         hooks.Call(Stage::kBeforeTrainEpoch, &Hook::BeforeTrainEpoch));
     context_.strategy->model().train();
     // Not 0 when the run was resumed inside the epoch.
-    context_.loader->Seek(data_epoch_, clock_.batch_idx);
-    while (clock_.batch_idx < epoch_length_) {
+    context_.loader->SeekToSample(data_epoch_, clock_.samples);
+    while (batch_idx() < epoch_length_) {
       ASSIGN_OR_RETURN(absl::optional<Batch> batch, context_.loader->Next());
-      RETURN_IF_ERROR(RunIter(clock_.batch_idx, *batch));
-      if (stop_requested() && clock_.batch_idx < epoch_length_) {
+      // An epoch begun with batches of another size may have one less.
+      if (!batch) break;
+      RETURN_IF_ERROR(RunIter(batch_idx(), *batch));
+      if (stop_requested() && batch_idx() < epoch_length_) {
         return absl::OkStatus();
       }
     }
     RETURN_IF_ERROR(
         hooks.Call(Stage::kAfterTrainEpoch, &Hook::AfterTrainEpoch));
     ++clock_.epoch;
-    clock_.batch_idx = 0;
+    clock_.samples = 0;
     return absl::OkStatus();
   }
 
   absl::Status RunValIfDue() {
     if (context_.val_loop == nullptr || !val_interval_.IsDue(clock_.epoch) ||
-        clock_.last_val_iter == clock_.iter || clock_.batch_idx != 0) {
+        clock_.last_val_iter == clock_.iter || clock_.samples != 0) {
       return absl::OkStatus();
     }
     return RunVal();

@@ -1,9 +1,13 @@
 // ValLoop and TestLoop, within a run.
-#include "runner/evaluation_loop.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
+#include "config/struct_component.pb.h"
+#include "evaluator/metric.h"
 #include "runner/tiny_run.h"
 
 namespace anneal {
@@ -86,6 +90,65 @@ TEST(EvaluationLoop, HandsTheMetricsToTheHooks) {
               ElementsAre(Pair("accuracy/top1", ::testing::_)));
   const double quarters = recorder->metrics[0].second * 4;
   EXPECT_EQ(quarters, static_cast<int>(quarters));
+}
+
+// The number of the test's pass that its first result is of; throws below 0.
+int pass = 0;
+class PassMetric : public Metric {
+ public:
+  using Config = google::protobuf::Struct;
+  static absl::StatusOr<std::unique_ptr<PassMetric>> Create(const Config&) {
+    return std::make_unique<PassMetric>();
+  }
+  absl::Status Process(const Batch& batch, const Batch&) override {
+    for (int64_t i = 0; i < batch.size(); ++i) AddResult(pass);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<MetricValues> ComputeMetrics(
+      const Value::List& results) override {
+    if (pass < 0) throw std::runtime_error("the metric's");
+    return MetricValues{{"pass", *results.at(0).AsReal("pass")}};
+  }
+};
+ANNEAL_REGISTER(Metric, PassMetric);
+
+TEST(EvaluationLoop, StartsAnewAfterAPassThatFailed) {
+  class FailsAtFirst : public Hook {
+   public:
+    absl::Status AfterTestIter(anneal::Run&, int64_t, const Batch&,
+                               const Batch&) override {
+      return pass == 1 ? absl::UnavailableError("once") : absl::OkStatus();
+    }
+  };
+  RunnerConfig config = TinyConfig("anew", "");
+  StructComponent metric;
+  metric.set_type("PassMetric");
+  config.mutable_test_evaluator(0)->PackFrom(metric);
+  const auto run = TinyRun(config);
+  auto hook = std::make_unique<PredictionRecorder>();
+  PredictionRecorder* recorder = hook.get();
+  run->AddHook(std::move(hook));
+  run->AddHook(std::make_unique<FailsAtFirst>());
+  pass = 1;
+  ASSERT_EQ(run->Test().code(), absl::StatusCode::kUnavailable);
+  pass = 2;
+
+  ASSERT_TRUE(run->Test().ok());
+
+  EXPECT_THAT(recorder->metrics, ElementsAre(Pair("pass", 2)));
+}
+
+TEST(EvaluationLoop, WhatAMetricThrowsIsAStatus) {
+  RunnerConfig config = TinyConfig("throws", "");
+  StructComponent metric;
+  metric.set_type("PassMetric");
+  config.mutable_test_evaluator(0)->PackFrom(metric);
+  pass = -1;
+
+  const absl::Status status = TinyRun(config)->Test();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the metric's"));
 }
 
 TEST(EvaluationLoop, AHooksErrorEndsIt) {

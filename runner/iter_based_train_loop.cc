@@ -55,7 +55,7 @@ class IterBasedTrainLoop : public TrainLoop {
     RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrain, &Hook::BeforeTrain));
     RETURN_IF_ERROR(
         hooks.Call(Stage::kBeforeTrainEpoch, &Hook::BeforeTrainEpoch));
-    SeekLoader();
+    context_.loader->SeekToSample(clock_.pass, clock_.samples);
     RETURN_IF_ERROR(RunValIfDue());
     context_.strategy->model().train();
     while (clock_.iter < max_iters_ && !stop_requested()) {
@@ -73,18 +73,11 @@ class IterBasedTrainLoop : public TrainLoop {
   }
 
  private:
-  // Goes to the clock's batch.
-  void SeekLoader() {
-    const absl::optional<int64_t> length = context_.loader->num_batches();
-    loader_epoch_ = length ? clock_.batch_idx / *length : 0;
-    context_.loader->Seek(
-        loader_epoch_, length ? clock_.batch_idx % *length : clock_.batch_idx);
-  }
-
   absl::StatusOr<Batch> NextBatch() {
     ASSIGN_OR_RETURN(absl::optional<Batch> batch, context_.loader->Next());
     if (!batch) {
-      context_.loader->Seek(++loader_epoch_);
+      context_.loader->Seek(++clock_.pass);
+      clock_.samples = 0;
       ASSIGN_OR_RETURN(batch, context_.loader->Next());
     }
     return *std::move(batch);
@@ -100,7 +93,6 @@ class IterBasedTrainLoop : public TrainLoop {
 
   int64_t max_iters_;
   ValInterval val_interval_;
-  int64_t loader_epoch_ = 0;
 };
 
 ANNEAL_REGISTER(Loop, IterBasedTrainLoop);

@@ -5,6 +5,8 @@
 
 #include "absl/strings/match.h"
 #include "dataset/data_loader.pb.h"
+#include "fileio/pth.h"
+#include "runner/checkpoint.h"
 #include "runner/tiny_run.h"
 #include "utils/value.h"
 
@@ -92,6 +94,69 @@ TEST_P(IterBasedTrainLoopFrom, ResumesBitForBit) {
 
 INSTANTIATE_TEST_SUITE_P(Iterations, IterBasedTrainLoopFrom,
                          ::testing::Range(1, 5));
+
+// The CheckpointHook that a run has by default counts epochs: the end is one.
+TEST(IterBasedTrainLoop, GoesOnBitForBitWhereItWasToEndWithTheDefaultHooks) {
+  Points points;
+  const std::string interval = " val_interval: 2";
+  const RunnerConfig whole =
+      TinyConfig("whole_longer", Iters("max_iters: 7" + interval));
+  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+  ASSERT_TRUE(
+      TrainRecorded(TinyConfig("longer", Iters("max_iters: 3" + interval)),
+                    &points)
+          .ok());
+  RunnerConfig config = TinyConfig("longer", Iters("max_iters: 7" + interval));
+  config.set_resume(true);
+  points.clear();
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points, Contains("before_train_iter 3 at 0:3"));
+  EXPECT_TRUE(BitIdentical(StateOf(config.work_dir() + "/epoch_1.pth"),
+                           StateOf(whole.work_dir() + "/epoch_1.pth")));
+}
+
+TEST(IterBasedTrainLoop, SavesTheEndOfALongerRunToo) {
+  const std::string last_only =
+      "default_hooks { key: 'checkpoint' value { "
+      "[type.googleapis.com/anneal.CheckpointHookConfig] {} } }";
+  Points points;
+  ASSERT_TRUE(
+      TrainRecorded(TinyConfig("last", Iters("max_iters: 2") + last_only),
+                    &points)
+          .ok());
+  RunnerConfig config = TinyConfig("last", Iters("max_iters: 4") + last_only);
+  config.set_resume(true);
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  const Dict saved = *ReadCheckpoint(config.work_dir() + "/epoch_1.pth");
+  EXPECT_EQ(*saved.Find("meta")->get_if<Dict>()->Find("iter")->AsInt(""), 4);
+}
+
+TEST(IterBasedTrainLoop, GoesOnBehindTheIterationsOfACheckpointFromElsewhere) {
+  Points points;
+  const RunnerConfig whole = Config("elsewhere_whole", "max_iters: 3");
+  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+  Dict checkpoint = *ReadCheckpoint(whole.work_dir() + "/iter_3.pth");
+  checkpoint.Erase("anneal");
+  const std::string path = ::testing::TempDir() + "elsewhere.pth";
+  ASSERT_TRUE(SavePth(checkpoint, path).ok());
+  RunnerConfig config = Config("elsewhere", "max_iters: 5");
+  config.set_load_from(path);
+  config.set_resume(true);
+  points.clear();
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points, Contains("before_train_iter 3 at 0:3"));
+  const Dict saved = *ReadCheckpoint(config.work_dir() + "/iter_5.pth");
+  const Dict& engine = *saved.Find("anneal")->get_if<Dict>();
+  // Passes have 2 batches of 3.
+  EXPECT_EQ(*engine.Find("pass")->AsInt(""), 2);
+  EXPECT_EQ(*engine.Find("samples")->AsInt(""), 3);
+}
 
 TEST(IterBasedTrainLoop, RefusesNegativeIterations) {
   Points points;

@@ -10,7 +10,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "device/device.h"
 #include "logging/history_buffer.h"
 #include "logging/message_hub.h"
 #include "utils/status_macros.h"
@@ -188,9 +187,10 @@ LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
                     "  time: ", Fixed(Take(&log, "time")),
                     "  data_time: ", Fixed(Take(&log, "data_time")), "  ");
   }
-  if (const absl::optional<int64_t> memory = max_memory_()) {
-    absl::StrAppend(&record.line, "memory: ", *memory, "  ");
-    record.scalars.emplace_back("memory", *memory);
+  if (max_memory_) {
+    const int64_t memory = max_memory_();
+    absl::StrAppend(&record.line, "memory: ", memory, "  ");
+    record.scalars.emplace_back("memory", memory);
   }
   if (mode == Mode::kTrain) {
     absl::StrAppend(&record.line,
@@ -300,11 +300,6 @@ std::string LogProcessor::Fixed(double value) const {
 std::string LogProcessor::Scientific(double value) const {
   if (std::isnan(value)) return "nan";
   return absl::StrFormat("%.*e", config_.num_digits(), value);
-}
-
-absl::optional<int64_t> LogProcessor::DeviceMemory() {
-  if (GetDevice().is_cpu()) return absl::nullopt;
-  return MaxMemoryMegabytes();
 }
 
 ANNEAL_REGISTER(LogProcessor, LogProcessor);

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "hooks/run.h"
 #include "registry/registry.h"
 #include "runner/log_processor.pb.h"
@@ -27,9 +26,8 @@ class LogProcessor {
  public:
   using Config = LogProcessorConfig;
 
-  // The most memory, in MiB, since it was last asked; nullopt without an
-  // accelerator, and then no line tells it.
-  using MaxMemory = std::function<absl::optional<int64_t>()>;
+  // The most memory, in MiB, that tensors have held since it was last asked.
+  using MaxMemory = std::function<int64_t()>;
 
   // InvalidArgument for a window below 1, an unknown method or window, a name
   // used twice, or a pattern that does not parse.
@@ -44,7 +42,7 @@ class LogProcessor {
   LogRecord AfterEpoch(Run& run, int64_t num_batches, Mode mode,
                        bool by_epoch) const;
 
-  // Default: that of the accelerator, where there is one.
+  // Of the run's accelerator. Default: none, and no line tells of memory.
   void set_max_memory(MaxMemory max_memory) {
     max_memory_ = std::move(max_memory);
   }
@@ -64,11 +62,10 @@ class LogProcessor {
   // Python's f"{value:.4f}" and f"{value:.4e}".
   std::string Fixed(double value) const;
   std::string Scientific(double value) const;
-  static absl::optional<int64_t> DeviceMemory();
 
   Config config_;
   std::regex mean_pattern_;
-  MaxMemory max_memory_ = &DeviceMemory;
+  MaxMemory max_memory_;
 };
 
 ANNEAL_REGISTRY(LogProcessor, "log_processor");

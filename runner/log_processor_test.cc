@@ -109,10 +109,9 @@ TEST_P(LogProcessorGolden, IsMmenginesToTheCharacter) {
   SetRun(data, &run);
   auto processor = Create(data["config"].dump());
   ASSERT_TRUE(processor.ok()) << processor.status();
-  (*processor)->set_max_memory([&]() -> absl::optional<int64_t> {
-    if (data["memory"].is_null()) return absl::nullopt;
-    return data["memory"].get<int64_t>();
-  });
+  if (!data["memory"].is_null()) {
+    (*processor)->set_max_memory([&] { return data["memory"].get<int64_t>(); });
+  }
   const Mode mode = ModeOf(data["mode"]);
   const int64_t batch_idx = data["batch_idx"];
 
@@ -275,8 +274,6 @@ class LoggedRun : public FakeRun {
  public:
   explicit LoggedRun(const std::string& folder) : FakeRun(folder) {
     processor_ = *Create("{}");
-    processor_->set_max_memory(
-        []() -> absl::optional<int64_t> { return absl::nullopt; });
     fake_visualizer = LocalVisualizer(folder);
     last_epoch = 2;
     last_iter = 14;

@@ -10,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "logging/log.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -63,27 +62,31 @@ absl::Status CheckFinite(const TrainClock& clock, int64_t batch_idx,
 
 }  // namespace
 
-TrainLoop::TrainLoop(const LoopContext& context) : context_(context) {
-  clock_.batch_size =
-      context.loader->batch_size() * context.communicator->world_size();
+TrainLoop::TrainLoop(const LoopContext& context)
+    : context_(context),
+      global_batch_size_(context.loader->batch_size() *
+                         context.communicator->world_size()) {}
+
+TrainClock TrainLoop::ClockAt(int64_t epoch, int64_t iter) const {
+  TrainClock clock = clock_;
+  const bool starts_epoch = is_by_epoch() && epoch != clock_.epoch;
+  clock.samples =
+      starts_epoch ? 0
+                   : clock_.samples + (iter - clock_.iter) * global_batch_size_;
+  clock.epoch = epoch;
+  clock.iter = iter;
+  return clock;
 }
 
 void TrainLoop::ResumeFrom(const TrainClock& saved) {
-  const int64_t batch_size = clock_.batch_size;
   clock_ = saved;
-  clock_.batch_size = batch_size;
-  if (saved.batch_size == 0) {
-    clock_.batch_idx = is_by_epoch() ? 0 : clock_.iter;
-  } else if (saved.batch_size != batch_size) {
-    const int64_t samples = saved.batch_idx * saved.batch_size;
-    clock_.batch_idx = samples / batch_size;
-    ANNEAL_LOG(WARNING) << "the checkpoint was written with batches of "
-                        << saved.batch_size << " samples over all ranks, now "
-                        << "they have " << batch_size
-                        << ": the data goes on at sample "
-                        << clock_.batch_idx * batch_size << " of the epoch, "
-                        << samples << " were seen";
-  }
+  // A finished one goes on where max_iters is more now.
+  if (!is_by_epoch()) clock_.epoch = 0;
+  if (saved.samples >= 0) return;
+  const int64_t batches = is_by_epoch() ? 0 : clock_.iter;
+  const int64_t length = context_.loader->num_batches().value_or(batches + 1);
+  clock_.pass = batches / length;
+  clock_.samples = batches % length * global_batch_size_;
 }
 
 absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
@@ -98,7 +101,7 @@ absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
   RETURN_IF_ERROR(hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter,
                              batch_idx, batch, outputs));
   ++clock_.iter;
-  ++clock_.batch_idx;
+  clock_.samples += global_batch_size_;
   PollExternalStop();
   return absl::OkStatus();
 }
@@ -118,7 +121,6 @@ absl::Status TrainLoop::RunVal() {
 
 void TrainLoop::PollExternalStop() {
   if (context_.external_stop == nullptr || stop_requested()) return;
-  if (!context_.strategy->optim_wrapper()->ShouldUpdate()) return;
   if (const char* reason = context_.external_stop()) {
     RequestStop(reason);
     is_interrupted_ = true;

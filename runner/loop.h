@@ -43,14 +43,15 @@ class Loop {
 
 // Where a train loop stands: the one clock of a run.
 struct TrainClock {
-  // Epochs and iterations (batches) finished.
+  // Epochs and iterations (batches) finished. A training counted in iterations
+  // is one epoch.
   int64_t epoch = 0;
   int64_t iter = 0;
-  // Batches of the current epoch finished; a training counted in iterations is
-  // one epoch.
-  int64_t batch_idx = 0;
-  // Samples of a batch, over all ranks; 0: not known.
-  int64_t batch_size = 0;
+  // Of a training counted in iterations: passes over its loader finished.
+  int64_t pass = 0;
+  // Samples of the current epoch or pass that all ranks have taken together,
+  // the last batch counted as a whole one; -1: not known.
+  int64_t samples = 0;
   // The clock's iteration when validation last ran; -1: never.
   int64_t last_val_iter = -1;
 };
@@ -65,10 +66,17 @@ class TrainLoop : public Loop {
   virtual bool is_by_epoch() const = 0;
 
   const TrainClock& clock() const { return clock_; }
-  // Goes on where a saved run stood. If its batches had another size (another
-  // batch_size or number of ranks), that is the batch with the next sample,
-  // and a warning says so; if it is not known, the start of the epoch.
+  // The clock once `epoch` and `iter` are finished: a save within an iteration,
+  // or at the end of an epoch, is ahead of the clock.
+  TrainClock ClockAt(int64_t epoch, int64_t iter) const;
+  // Goes on where a saved run stood, with the sample after its last one, also
+  // where batches have another size now (another batch_size or number of
+  // ranks). Where the samples are not known: at the start of the epoch, or
+  // behind as many batches as there were iterations.
   void ResumeFrom(const TrainClock& saved);
+
+  // Samples of a batch, over all ranks.
+  int64_t global_batch_size() const { return global_batch_size_; }
 
   void set_data_epoch(int64_t epoch) { data_epoch_ = epoch; }
 
@@ -85,12 +93,10 @@ class TrainLoop : public Loop {
   explicit TrainLoop(const LoopContext& context);
 
   // One iteration on `batch`, the loader's `batch_idx`-th, after which the
-  // clock has moved and a stop from outside is looked for: it waits for the
-  // iteration that steps the optimizer, since a checkpoint holds no half
-  // accumulated gradients. A loss that is NaN or infinite ends the run:
-  // Aborted, naming the iteration, the losses and whether the batch itself is
-  // finite. (Where steps run on an accelerator the loss is not looked at here:
-  // that would wait for the device.)
+  // clock has moved and a stop from outside is looked for. A loss that is NaN
+  // or infinite ends the run: Aborted, naming the iteration, the losses and
+  // whether the batch itself is finite. (Where steps run on an accelerator the
+  // loss is not looked at here: that would wait for the device.)
   absl::Status RunIter(int64_t batch_idx, const Batch& batch);
   // Validates, and puts the model back into training mode.
   absl::Status RunVal();
@@ -102,6 +108,7 @@ class TrainLoop : public Loop {
  private:
   void PollExternalStop();
 
+  int64_t global_batch_size_;
   std::string stop_reason_;
   bool is_interrupted_ = false;
 };

@@ -10,8 +10,11 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "config/struct_component.pb.h"
 #include "dataset/data_loader.pb.h"
 #include "dataset/tensor_dataset.pb.h"
@@ -26,6 +29,7 @@ namespace anneal {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using Points = std::vector<std::string>;
 
@@ -88,29 +92,106 @@ RunnerConfig Accumulating(const std::string& name) {
   return config;
 }
 
-TEST(TrainLoop, AStopFromOutsideWaitsForTheOptimizersStep) {
+TEST(TrainLoop, AStopFromOutsideDoesNotWaitForTheOptimizersStep) {
   Points points;
 
   const absl::Status status = TrainUntil(Accumulating("accumulating"),
                                          "before_train_iter 0 at 1:2", &points);
 
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("after iteration 4 of 6"));
+              HasSubstr("after iteration 3 of 6"));
 }
 
-TEST(TrainLoop, AccumulationResumesBitForBitAfterAStopFromOutside) {
+TEST(TrainLoop, AccumulationResumesBitForBitInsideAWindow) {
   RunnerConfig config = Accumulating("stopped");
   Points points;
-  ASSERT_EQ(TrainUntil(config, "before_train_iter 0 at 0:0", &points).code(),
+  ASSERT_EQ(TrainUntil(config, "before_train_iter 0 at 1:2", &points).code(),
             absl::StatusCode::kCancelled);
   config.set_resume(true);
+  points.clear();
   ASSERT_TRUE(TrainRecorded(config, &points).ok());
   const RunnerConfig whole = Accumulating("whole");
-  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+  Points whole_points;
+  ASSERT_TRUE(TrainRecorded(whole, &whole_points).ok());
 
+  EXPECT_THAT(points, Contains("before_train_iter 1 at 1:3"));
   EXPECT_TRUE(BitIdentical(StateOf(config.work_dir() + "/epoch_3.pth"),
                            StateOf(whole.work_dir() + "/epoch_3.pth")));
 }
+
+// The loader's batches hold `size` samples.
+RunnerConfig WithBatchSize(RunnerConfig config, int size) {
+  DataLoaderConfig loader;
+  config.train_dataloader().UnpackTo(&loader);
+  loader.set_batch_size(size);
+  config.mutable_train_dataloader()->PackFrom(loader);
+  return config;
+}
+
+// Notes the labels and inputs that are trained on.
+class SampleRecorder : public Hook {
+ public:
+  explicit SampleRecorder(std::vector<float>* samples) : samples_(samples) {}
+  absl::Status BeforeTrainIter(anneal::Run&, int64_t,
+                               const Batch& batch) override {
+    // The first input tells the samples apart.
+    const at::Tensor inputs = batch.tensor("inputs");
+    for (int64_t i = 0; i < inputs.size(0); ++i) {
+      samples_->push_back(inputs[i][0].item<float>());
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<float>* samples_;
+};
+
+std::vector<float> SamplesOf(const RunnerConfig& config, bool stops) {
+  std::vector<float> samples;
+  const auto run = TinyRun(config);
+  run->AddHook(std::make_unique<SampleRecorder>(&samples));
+  Points points;
+  run->AddHook(std::make_unique<PointRecorder>(
+      &points, [stops](anneal::Run& run, const std::string& point) {
+        if (stops && absl::StartsWith(point, "after_train_iter 0 "))
+          run.RequestStop("the test");
+      }));
+  const absl::Status status = run->Train();
+  EXPECT_TRUE(status.ok()) << status;
+  return samples;
+}
+
+// By the size of the batches before and after the stop; an epoch has 6 samples.
+class TrainLoopWithOtherBatches
+    : public ::testing::TestWithParam<std::tuple<bool, int, int>> {};
+
+TEST_P(TrainLoopWithOtherBatches, NeitherRepeatsNorSkipsSamples) {
+  const auto [by_epoch, before, after] = GetParam();
+  const std::string name =
+      absl::StrCat("batches_", by_epoch, "_", before, "_", after);
+  const std::string cfg =
+      by_epoch ? Epochs("max_epochs: 1")
+               : Iters(absl::StrCat("val_interval: 100 max_iters: ",
+                                    1 + (6 - before + after - 1) / after));
+  const std::vector<float> whole = SamplesOf(
+      WithBatchSize(TinyConfig(name + "_whole", Epochs("max_epochs: 1")), 1),
+      false);
+  RunnerConfig config = TinyConfig(name, cfg);
+  std::vector<float> samples = SamplesOf(WithBatchSize(config, before), true);
+  ASSERT_EQ(samples.size(), before);
+  config.set_resume(true);
+
+  for (const float sample : SamplesOf(WithBatchSize(config, after), false)) {
+    samples.push_back(sample);
+  }
+
+  EXPECT_EQ(samples, whole);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, TrainLoopWithOtherBatches,
+                         ::testing::Combine(::testing::Bool(),
+                                            ::testing::Values(1, 2, 4),
+                                            ::testing::Values(1, 3, 4)));
 
 // A config whose inputs are all `value`.
 RunnerConfig WithInputs(const std::string& name, double value) {

@@ -1,5 +1,6 @@
 #include "runner/run_environment.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <random>
@@ -40,6 +41,7 @@ absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
                           << "; the checkpoint's is used";
     }
   }
+  const bool is_saved = seed.has_value();
   if (!seed && config.has_seed()) seed = config.seed();
   if (!seed) {
     ASSIGN_OR_RETURN(seed, communicator->SyncRandomSeed(std::random_device()() &
@@ -47,7 +49,8 @@ absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
   }
   if (*seed < 0 || *seed > 0xffffffffLL) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "randomness.seed is ", *seed, "; it must be between 0 and 4294967295"));
+        is_saved ? "the checkpoint's meta.seed" : "randomness.seed", " is ",
+        *seed, "; it must be between 0 and 4294967295"));
   }
   return *seed;
 }
@@ -57,6 +60,9 @@ absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
   const Randomness& randomness = config.randomness();
   SetRandomSeed(seed + (randomness.diff_rank_seed() ? rank : 0),
                 randomness.deterministic());
+  // cuDNN's fastest algorithm may differ from run to run.
+  at::globalContext().setBenchmarkCuDNN(config.env_cfg().cudnn_benchmark() &&
+                                        !randomness.deterministic());
   if (!config.env_cfg().has_num_threads()) return absl::OkStatus();
   if (config.env_cfg().num_threads() < 1) {
     return absl::InvalidArgumentError(

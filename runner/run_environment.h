@@ -21,8 +21,9 @@ absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
                                    const Dict* resumed,
                                    dist::Communicator* communicator);
 
-// Seeds this process' generators (seed + rank with diff_rank_seed) and sets the
-// threads of an operator. InvalidArgument for fewer than one thread.
+// Seeds this process' generators (seed + rank with diff_rank_seed), sets
+// whether cuDNN times its algorithms (never with deterministic) and the threads
+// of an operator. InvalidArgument for fewer than one thread.
 absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
                               int rank);
 

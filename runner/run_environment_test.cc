@@ -1,5 +1,6 @@
 #include "runner/run_environment.h"
 
+#include <ATen/Context.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,6 +66,16 @@ TEST_P(ChooseSeedRefuses, WhatIsOutOfRange) {
 INSTANTIATE_TEST_SUITE_P(Seeds, ChooseSeedRefuses,
                          ::testing::Values(-1, 4294967296));
 
+TEST(ChooseSeed, ASavedSeedOutOfRangeIsTheCheckpointsFault) {
+  const Dict checkpoint{{"meta", Dict{{"seed", -5}}}};
+
+  const absl::Status status = Choose(7, &checkpoint).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("the checkpoint's meta.seed is -5"));
+}
+
 TEST(ChooseSeed, RefusesASavedSeedThatIsNoNumber) {
   const Dict checkpoint{{"meta", Dict{{"seed", "x"}}}};
 
@@ -90,6 +101,27 @@ TEST(ApplyEnvironment, AddsTheRankWithDiffRankSeed) {
 
   EXPECT_TRUE(
       BitIdentical(StateAfter(config, 3, 1), StateAfter(RunnerConfig(), 4, 0)));
+}
+
+TEST(ApplyEnvironment, LetsCudnnTimeItsAlgorithmsWhereAskedTo) {
+  RunnerConfig config;
+  config.mutable_env_cfg()->set_cudnn_benchmark(true);
+
+  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+  EXPECT_TRUE(at::globalContext().benchmarkCuDNN());
+  ASSERT_TRUE(ApplyEnvironment(RunnerConfig(), 0, 0).ok());
+  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+}
+
+TEST(ApplyEnvironment, CudnnTimesNothingInADeterministicRun) {
+  RunnerConfig config;
+  config.mutable_env_cfg()->set_cudnn_benchmark(true);
+  config.mutable_randomness()->set_deterministic(true);
+
+  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+
+  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+  ASSERT_TRUE(ApplyEnvironment(RunnerConfig(), 0, 0).ok());
 }
 
 TEST(ApplyEnvironment, RefusesNoThread) {

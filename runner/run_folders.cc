@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dist/broadcast_status.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
@@ -37,10 +38,11 @@ absl::StatusOr<RunFolders> MakeRunFolders(const RunnerConfig& config,
                    AbsolutePath(config.has_work_dir()
                                     ? config.work_dir()
                                     : absl::StrCat("work_dirs/", config_name)));
-  Value timestamp;
-  if (communicator->is_main_rank()) {
-    ASSIGN_OR_RETURN(timestamp, MakeLogFolder(folders.work_dir));
-  }
+  absl::StatusOr<std::string> made = std::string();
+  if (communicator->is_main_rank()) made = MakeLogFolder(folders.work_dir);
+  RETURN_IF_ERROR(
+      dist::BroadcastStatus(*communicator, made.status(), /*source=*/0));
+  Value timestamp = *made;
   RETURN_IF_ERROR(communicator->BroadcastObject(&timestamp, /*source=*/0));
   ASSIGN_OR_RETURN(folders.timestamp, timestamp.AsString("timestamp"));
   folders.log_dir = absl::StrCat(folders.work_dir, "/", folders.timestamp);

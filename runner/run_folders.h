@@ -24,7 +24,7 @@ struct RunFolders {
 
 // Names and makes the folders. A start within the same second as another one
 // takes the next second's name, so that no log is written over. All ranks call
-// it. The reason why a folder can't be made.
+// it; the reason why the main one can't make a folder is the error of all.
 absl::StatusOr<RunFolders> MakeRunFolders(const RunnerConfig& config,
                                           const std::string& config_name,
                                           dist::Communicator* communicator);

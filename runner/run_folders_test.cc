@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dist/single_process.h"
+#include "tests/support/fake_rank.h"
 
 namespace anneal {
 namespace {
@@ -79,6 +80,35 @@ TEST(RunFolders, AFileInTheWayIsAnErrorThatNamesIt) {
   EXPECT_FALSE(folders.ok());
   EXPECT_THAT(std::string(folders.status().message()),
               ::testing::HasSubstr(TempPath("file")));
+}
+
+TEST(RunFolders, HaveTheMainRanksNamesOnEveryRank) {
+  RunnerConfig config;
+  config.set_work_dir(TempPath("ranks"));
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+
+  const auto made = MakeRunFolders(config, "lenet", main_rank.get());
+  const auto told = MakeRunFolders(config, "lenet", other_rank.get());
+
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->log_dir, made->log_dir);
+}
+
+TEST(RunFolders, TheMainRanksErrorIsThatOfEveryRank) {
+  std::ofstream(TempPath("in_the_way")) << "x";
+  RunnerConfig config;
+  config.set_work_dir(TempPath("in_the_way") + "/work");
+  Wire wire;
+  const auto main_rank = FakeRank(0, 2, &wire);
+  const auto other_rank = FakeRank(1, 2, &wire);
+
+  const auto main_error = MakeRunFolders(config, "lenet", main_rank.get());
+  const auto other_error = MakeRunFolders(config, "lenet", other_rank.get());
+
+  EXPECT_FALSE(main_error.ok());
+  EXPECT_EQ(other_error.status(), main_error.status());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "device/device.h"
 #include "dist/launcher.h"
 #include "fileio/file_client.h"
 #include "logging/log.h"
@@ -15,18 +16,35 @@
 #include "runner/default_hooks.h"
 #include "runner/run_environment.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 #include "utils/version.h"
 
 namespace anneal {
+namespace {
+
+// Leaves in the log why a run ended.
+absl::Status Logged(const absl::Status& outcome) {
+  if (absl::IsCancelled(outcome)) {
+    ANNEAL_LOG(WARNING) << outcome.message();
+  } else if (!outcome.ok()) {
+    ANNEAL_LOG(ERROR) << outcome.message();
+  }
+  return outcome;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
-  RETURN_IF_ERROR(runner->StartLog());
-  RETURN_IF_ERROR(runner->FindCheckpoint());
-  RETURN_IF_ERROR(runner->SetUpEnvironment());
-  RETURN_IF_ERROR(runner->BuildParts());
+  const absl::Status built = CatchTorchError([&] {
+    RETURN_IF_ERROR(runner->StartLog());
+    RETURN_IF_ERROR(runner->FindCheckpoint());
+    RETURN_IF_ERROR(runner->SetUpEnvironment());
+    return runner->BuildParts();
+  });
+  RETURN_IF_ERROR(built);
   return runner;
 }
 
@@ -38,6 +56,16 @@ Runner::Runner(const RunnerConfig& config, RunnerOptions options)
 Runner::~Runner() = default;
 
 absl::Status Runner::Train() {
+  return Logged(CatchTorchError([&] { return TrainToEnd(); }));
+}
+absl::Status Runner::Val() {
+  return Logged(CatchTorchError([&] { return EvaluateAll(Mode::kVal); }));
+}
+absl::Status Runner::Test() {
+  return Logged(CatchTorchError([&] { return EvaluateAll(Mode::kTest); }));
+}
+
+absl::Status Runner::TrainToEnd() {
   if (!HasMode(config_, Mode::kTrain)) {
     return absl::FailedPreconditionError(
         "the config does not train: it has no train_dataloader, train_cfg and "
@@ -55,10 +83,7 @@ absl::Status Runner::Train() {
   return outcome;
 }
 
-absl::Status Runner::Val() { return Evaluate(Mode::kVal); }
-absl::Status Runner::Test() { return Evaluate(Mode::kTest); }
-
-absl::Status Runner::Evaluate(Mode mode) {
+absl::Status Runner::EvaluateAll(Mode mode) {
   if (!HasMode(config_, mode)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the config has no ", ModeName(mode), "_dataloader and ",
@@ -79,13 +104,15 @@ absl::Status Runner::StartLog() {
   logging.level = config_.log_level();
   logging.is_main_rank = communicator_->is_main_rank();
   logging.path = absl::StrCat(log_dir(), "/", timestamp(), ".log");
+  checkpoint_folder_ = ConfiguredCheckpointFolder(config_, work_dir());
   return Logger::Initialize(logging);
 }
 
 absl::Status Runner::FindCheckpoint() {
   const std::string& load_from = config_.load_from();
   if (options_.auto_resume || (config_.resume() && load_from.empty())) {
-    absl::StatusOr<LatestCheckpoint> latest = FindLatestCheckpoint(work_dir());
+    absl::StatusOr<LatestCheckpoint> latest = FindLatestCheckpoint(
+        work_dir(), checkpoint_folder_, communicator_.get());
     if (latest.ok()) {
       checkpoint_ = *std::move(latest);
       is_resumed_ = true;
@@ -125,6 +152,10 @@ absl::Status Runner::BuildParts() {
   ASSIGN_OR_RETURN(log_processor_, BuildLogProcessor(config_));
   ASSIGN_OR_RETURN(strategy_,
                    BuildStrategy(config_, communicator_.get(), &message_hub_));
+  if (const c10::Device device = strategy_->device(); device.is_cuda()) {
+    log_processor_->set_max_memory(
+        [device] { return MaxMemoryMegabytes(device); });
+  }
   RETURN_IF_ERROR(AddConfiguredHooks(config_, &hooks_));
   ANNEAL_LOG(INFO) << "Hooks will be executed in the following order:\n"
                    << hooks_.Info();
@@ -166,37 +197,46 @@ absl::Status Runner::BuildTraining() {
     context.val_loop = parts_of(Mode::kVal).loop.get();
   }
   context.external_stop = options_.external_stop;
-  ASSIGN_OR_RETURN(train_loop_, BuildTrainLoop(config_, context));
+  ASSIGN_OR_RETURN(std::unique_ptr<TrainLoop> loop,
+                   BuildTrainLoop(config_, context));
   Optimizer* optimizer =
       strategy_->optim_wrapper()->optimizers().front().second;
-  RETURN_IF_ERROR(ScaleLearningRate(config_.auto_scale_lr(), clock().batch_size,
-                                    optimizer));
+  RETURN_IF_ERROR(ScaleLearningRate(config_.auto_scale_lr(),
+                                    loop->global_batch_size(), optimizer));
   ScheduleLengths lengths;
   lengths.epoch_length = num_batches(Mode::kTrain);
-  lengths.max_epochs = max_epochs();
-  lengths.max_iters = max_iters();
+  lengths.max_epochs = loop->max_epochs();
+  lengths.max_iters = loop->max_iters();
   ASSIGN_OR_RETURN(param_schedulers_,
                    BuildParamSchedulers(config_, optimizer, lengths));
+  train_loop_ = std::move(loop);
   return absl::OkStatus();
 }
 
 absl::Status Runner::LoadOrResume() {
   if (!checkpoint_) return absl::OkStatus();
-  LatestCheckpoint loaded = *std::move(checkpoint_);
-  checkpoint_.reset();
+  LatestCheckpoint loaded = *checkpoint_;
   RETURN_IF_ERROR(hooks_.Call(Stage::kAfterLoadCheckpoint,
                               &Hook::AfterLoadCheckpoint, &loaded.checkpoint));
   if (!is_resumed()) {
     RETURN_IF_ERROR(LoadWeights(loaded.checkpoint, loaded.path, strategy_.get(),
                                 StateDictMatch::kLenient));
     ANNEAL_LOG(INFO) << "Load checkpoint from " << loaded.path;
+    // An evaluation before a training that goes on from it leaves it there.
+    const bool is_wanted_still = is_resumed_ && HasMode(config_, Mode::kTrain);
+    if (!is_wanted_still) checkpoint_.reset();
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(
       const TrainClock clock,
       ResumeFromCheckpoint(loaded.checkpoint, loaded.path, checkpoint_parts()));
   train_loop_->ResumeFrom(clock);
-  ANNEAL_LOG(INFO) << "resumed epoch: " << clock.epoch
+  checkpoint_.reset();
+  // Another run's is not this one's to remove.
+  const std::string file = loaded.path.substr(loaded.path.rfind('/') + 1);
+  const bool is_own = loaded.path == fileio::JoinPath(checkpoint_folder_, file);
+  if (is_own && IsOfAStop(loaded.checkpoint)) stopped_at_ = loaded.path;
+  ANNEAL_LOG(INFO) << "resumed epoch: " << train_loop_->clock().epoch
                    << ", iter: " << clock.iter;
   return absl::OkStatus();
 }
@@ -206,8 +246,15 @@ absl::Status Runner::SaveStopped() {
   const std::string stopped =
       absl::StrCat("stopped by ", train_loop_->stop_reason(),
                    " after iteration ", iter(), " of ", max_iters());
-  const std::string path = absl::StrCat(work_dir(), "/iter_", iter(), ".pth");
-  absl::Status saved = SaveCheckpoint({path, epoch(), iter()});
+  SaveOptions options;
+  options.path = fileio::JoinPath(checkpoint_folder_,
+                                  absl::StrCat("iter_", iter(), ".pth"));
+  options.epoch = epoch();
+  options.iter = iter();
+  // One that a hook saved at this iteration stays that hook's.
+  options.is_stop = options.path != last_saved_;
+  const std::string& path = options.path;
+  absl::Status saved = SaveCheckpoint(options);
   if (saved.ok() && communicator_->is_main_rank()) {
     saved = fileio::PutText(path, work_dir() + "/last_checkpoint");
   }
@@ -238,11 +285,30 @@ absl::Status Runner::SaveCheckpoint(const SaveOptions& options) {
                                       absl::LocalTimeZone())},
             {"anneal_version", kVersion},
             {"dataset_meta", data_loader(Mode::kTrain)->dataset().metainfo()}};
-  ASSIGN_OR_RETURN(Dict checkpoint, MakeCheckpoint(checkpoint_parts(), clock(),
-                                                   options, std::move(meta)));
+  ASSIGN_OR_RETURN(
+      Dict checkpoint,
+      MakeCheckpoint(checkpoint_parts(),
+                     train_loop_->ClockAt(options.epoch, options.iter), options,
+                     std::move(meta)));
   RETURN_IF_ERROR(hooks_.Call(Stage::kBeforeSaveCheckpoint,
                               &Hook::BeforeSaveCheckpoint, &checkpoint));
-  return WriteCheckpoint(checkpoint, options.path, communicator_.get());
+  RETURN_IF_ERROR(
+      WriteCheckpoint(checkpoint, options.path, communicator_.get()));
+  last_saved_ = options.path;
+  if (options.save_optimizer) RemoveStopped(options);
+  return absl::OkStatus();
+}
+
+// Once `saved` can be resumed from instead of the one that a stop has left.
+void Runner::RemoveStopped(const SaveOptions& saved) {
+  if (!stopped_at_.empty() && stopped_at_ != saved.path &&
+      communicator_->is_main_rank()) {
+    const absl::Status removed = fileio::Remove(stopped_at_);
+    if (!removed.ok() && !absl::IsNotFound(removed)) {
+      ANNEAL_LOG(WARNING) << removed.message();
+    }
+  }
+  stopped_at_ = saved.is_stop ? saved.path : "";
 }
 
 CheckpointParts Runner::checkpoint_parts() {

@@ -43,8 +43,10 @@ struct RunnerOptions {
 };
 
 // Builds a run's parts from its config and drives them. One run at a time
-// writes to a work directory; several runs may live in one process as long as
-// only one of them logs to files. Not thread-safe.
+// writes to a work directory. Several runs may live in one process, one after
+// the other in use: the log is the process', and its file that of the run
+// created last. What LibTorch or a component throws is a Status. Not
+// thread-safe.
 //
 //   ASSIGN_OR_RETURN(auto runner, Runner::Create(config, {"lenet"}));
 //   RETURN_IF_ERROR(runner->Train());
@@ -58,12 +60,14 @@ class Runner : public Run {
   ~Runner() override;
 
   // Trains to the end, or until a stop is requested: the run is then saved as
-  // iter_<N>.pth. A stop from outside makes it return Cancelled, with the
-  // reason and how to go on.
+  // iter_<N>.pth beside its other checkpoints. That file is removed once the
+  // run that is resumed from it has saved its next. A stop from outside makes
+  // it return Cancelled, with the reason and how to go on. What went wrong is
+  // logged, here and below.
   absl::Status Train();
-  // Evaluates the weights there are, before or after Train(). The metrics are
-  // in the message hub and the log, a test's also in
-  // <log_dir>/<timestamp>.json.
+  // Evaluates the weights there are, before or after Train(). Before it, those
+  // of the checkpoint to go on from count. The metrics are in the message hub
+  // and the log, a test's also in <log_dir>/<timestamp>.json.
   absl::Status Val();
   absl::Status Test();
 
@@ -122,8 +126,10 @@ class Runner : public Run {
   absl::Status BuildEvaluation(Mode mode);
   absl::StatusOr<LoopContext> BuildContext(Mode mode);
   absl::Status LoadOrResume();
-  absl::Status Evaluate(Mode mode);
+  absl::Status TrainToEnd();
+  absl::Status EvaluateAll(Mode mode);
   absl::Status SaveStopped();
+  void RemoveStopped(const SaveOptions& saved);
 
   ModeParts& parts_of(Mode mode) { return modes_[static_cast<int>(mode)]; }
   CheckpointParts checkpoint_parts();
@@ -136,10 +142,16 @@ class Runner : public Run {
   std::unique_ptr<dist::Communicator> communicator_;
   RunFolders folders_;
   int64_t seed_ = 0;
-  // Read at the start, loaded once the parts are built.
+  // Read at the start, loaded once the parts are built; where the run goes on
+  // from it, kept until it has.
   absl::optional<LatestCheckpoint> checkpoint_;
   // Whether the whole run goes on from it, not only its weights.
   bool is_resumed_ = false;
+  // Where checkpoints are, the last one saved, and the one of a stop that is to
+  // be removed once there is another; empty for none.
+  std::string checkpoint_folder_;
+  std::string last_saved_;
+  std::string stopped_at_;
   MessageHub message_hub_;
   std::unique_ptr<Visualizer> visualizer_;
   std::unique_ptr<LogProcessor> log_processor_;

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <stdexcept>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "config/struct_component.pb.h"
 #include "fileio/file_client.h"
 #include "runner/tiny_run.h"
 #include "utils/value.h"
@@ -15,6 +19,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Points = std::vector<std::string>;
 
 absl::Status Create(const RunnerConfig& config) {
@@ -226,6 +231,149 @@ TEST(Runner, AStopThatCannotBeSavedSaysBoth) {
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr("stopped by the test after iteration 1 of 2"),
                     HasSubstr("could not be saved"), HasSubstr("iter_1.pth")));
+}
+
+// Stops at the point `at`.
+PointRecorder::Also StopAt(const std::string& at) {
+  return [at](anneal::Run& run, const std::string& point) {
+    if (point == at) run.RequestStop("the test");
+  };
+}
+
+// A config that saves in another folder, which is returned too.
+std::pair<RunnerConfig, std::string> Elsewhere(const std::string& name) {
+  const std::string out_dir = ::testing::TempDir() + "out_dir";
+  const RunnerConfig config = TinyConfig(
+      name, absl::StrCat(Epochs("max_epochs: 3"),
+                         "default_hooks { key: 'checkpoint' value { "
+                         "[type.googleapis.com/anneal.CheckpointHookConfig] { "
+                         "interval: 1 out_dir: '",
+                         out_dir, "' } } }"));
+  return {config, absl::StrCat(out_dir, "/", name)};
+}
+
+TEST(Runner, ResumesBitForBitFromTheFolderThatOutDirNames) {
+  auto [config, folder] = Elsewhere("resumed_elsewhere");
+  const auto [whole, whole_folder] = Elsewhere("whole_elsewhere");
+  Points points;
+  ASSERT_TRUE(
+      TrainRecorded(config, &points, StopAt("after_train_iter 0 at 1:2")).ok());
+  EXPECT_TRUE(std::filesystem::exists(folder + "/iter_3.pth"));
+  ASSERT_TRUE(TrainRecorded(whole, &points).ok());
+  config.set_resume(true);
+  points.clear();
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_THAT(points, Contains("before_train_iter 1 at 1:3"));
+  EXPECT_TRUE(BitIdentical(StateOf(folder + "/epoch_3.pth"),
+                           StateOf(whole_folder + "/epoch_3.pth")));
+}
+
+TEST(Runner, AStopsCheckpointIsRemovedOnceThereIsANewerOne) {
+  RunnerConfig config = TinyConfig("stops", Epochs("max_epochs: 2"));
+  const std::string& work = config.work_dir();
+  Points points;
+  ASSERT_TRUE(
+      TrainRecorded(config, &points, StopAt("after_train_iter 0 at 0:0")).ok());
+  EXPECT_TRUE(std::filesystem::exists(work + "/iter_1.pth"));
+  config.set_resume(true);
+  ASSERT_TRUE(
+      TrainRecorded(config, &points, StopAt("after_train_iter 0 at 1:2")).ok());
+  EXPECT_FALSE(std::filesystem::exists(work + "/iter_1.pth"));
+  EXPECT_TRUE(std::filesystem::exists(work + "/epoch_1.pth"));
+  EXPECT_TRUE(std::filesystem::exists(work + "/iter_3.pth"));
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_FALSE(std::filesystem::exists(work + "/iter_3.pth"));
+  EXPECT_TRUE(std::filesystem::exists(work + "/epoch_2.pth"));
+}
+
+TEST(Runner, LeavesTheStopsCheckpointOfAnotherRun) {
+  RunnerConfig other = TinyConfig("other_stops", Epochs("max_epochs: 1"));
+  Points points;
+  ASSERT_TRUE(
+      TrainRecorded(other, &points, StopAt("after_train_iter 0 at 0:0")).ok());
+  RunnerConfig config = TinyConfig("not_its_own", Epochs("max_epochs: 1"));
+  config.set_load_from(other.work_dir() + "/iter_1.pth");
+  config.set_resume(true);
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_TRUE(std::filesystem::exists(config.load_from()));
+}
+
+TEST(Runner, AHooksCheckpointStaysWhereTheRunStopsAtIt) {
+  RunnerConfig config = TinyConfig(
+      "stops_at_it", Iters("max_iters: 3 val_interval: 9") +
+                         "default_hooks { key: 'checkpoint' value { "
+                         "[type.googleapis.com/anneal.CheckpointHookConfig] { "
+                         "by_epoch: false interval: 2 } } }");
+  Points points;
+  ASSERT_TRUE(
+      TrainRecorded(config, &points, StopAt("after_train_iter 1 at 0:1")).ok());
+  config.set_resume(true);
+
+  ASSERT_TRUE(TrainRecorded(config, &points).ok());
+
+  EXPECT_TRUE(std::filesystem::exists(config.work_dir() + "/iter_2.pth"));
+  EXPECT_TRUE(std::filesystem::exists(config.work_dir() + "/iter_3.pth"));
+}
+
+TEST(Runner, GoesOnFromItsCheckpointAfterAValidation) {
+  RunnerConfig config = TinyConfig("val_first", Epochs("max_epochs: 1"));
+  ASSERT_TRUE(TinyRun(config)->Train().ok());
+  RunnerConfig longer = TinyConfig("val_first", Epochs("max_epochs: 2"));
+  longer.set_resume(true);
+  const auto run = TinyRun(longer);
+  ASSERT_TRUE(run->Val().ok());
+  Points points;
+  run->AddHook(std::make_unique<PointRecorder>(&points));
+
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_THAT(points, Contains("before_train_iter 0 at 1:2"));
+  EXPECT_THAT(points, Not(Contains("before_train_iter 0 at 0:0")));
+}
+
+TEST(Runner, SchedulersThatCannotBeBuiltAreAnErrorEachTime) {
+  RunnerConfig config = TinyConfig("schedulers", Epochs("max_epochs: 1"));
+  StructComponent scheduler;
+  scheduler.set_type("NoSuchLR");
+  config.add_param_scheduler()->PackFrom(scheduler);
+  const auto run = TinyRun(config);
+
+  EXPECT_EQ(run->Train().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(run->Train().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(Runner, RecordsATrainingAfterAValidation) {
+  const auto run = TinyRun(TinyConfig("records", Epochs("max_epochs: 1")));
+  ASSERT_TRUE(run->Val().ok());
+
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_THAT(*fileio::GetText(run->log_dir() + "/vis_data/scalars.json"),
+              HasSubstr("\"loss\""));
+}
+
+TEST(Runner, LogsWhyItEnded) {
+  class Throwing : public Hook {
+   public:
+    absl::Status BeforeTrain(anneal::Run&) override {
+      throw std::runtime_error("the hook's");
+    }
+  };
+  const auto run = TinyRun(TinyConfig("logged", ""));
+  run->AddHook(std::make_unique<Throwing>());
+
+  const absl::Status status = run->Train();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(
+      *fileio::GetText(run->log_dir() + "/" + run->timestamp() + ".log"),
+      ::testing::ContainsRegex("ERROR - .*the hook's"));
 }
 
 }  // namespace

@@ -6,13 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "fileio/pth.h"
 #include "logging/log.h"
+#include "tests/support/run_state.h"
 
 namespace anneal {
 namespace {
@@ -195,33 +195,10 @@ std::vector<std::string> GoldenPoints(const std::string& name) {
   return points;
 }
 
-namespace {
-
-// Sorted too: what is popped and set again stands at another place.
-Dict WithoutNames(const Dict& dict) {
-  std::map<std::string, Value> sorted;
-  for (const auto& [key, value] : dict) {
-    const std::string name = KeyString(key);
-    if (name == "time" || name == "cfg" || name == "experiment_name" ||
-        name == "last_ckpt" || name == "train/time" ||
-        name == "train/data_time" || name == "val/time" ||
-        name == "val/data_time") {
-      continue;
-    }
-    const auto* inner = value.get_if<Dict>();
-    sorted[name] = inner ? Value(WithoutNames(*inner)) : value;
-  }
-  Dict result;
-  for (auto& [name, value] : sorted) result[name] = std::move(value);
-  return result;
-}
-
-}  // namespace
-
 Dict StateOf(const std::string& path) {
   const absl::StatusOr<Value> value = LoadPth(path);
   ANNEAL_CHECK(value.ok()) << value.status().message();
-  return WithoutNames(*value->get_if<Dict>());
+  return RunState(*value->get_if<Dict>());
 }
 
 }  // namespace anneal

@@ -78,8 +78,7 @@ absl::Status TrainRecorded(const RunnerConfig& config,
 // Section `name` of loop_golden.txt.
 std::vector<std::string> GoldenPoints(const std::string& name);
 
-// What two runs that are the same have in common of a checkpoint: all but
-// times, names and paths. Dies where `path` can't be read.
+// The RunState of the checkpoint `path`. Dies where `path` can't be read.
 Dict StateOf(const std::string& path);
 
 }  // namespace anneal

@@ -7,9 +7,10 @@
 #include <iostream>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "config/dump.h"
+#include "config/node.h"
+#include "logging/logger.h"
 #include "registry/registry_index.h"
 #include "utils/status_macros.h"
 #include "utils/stop_signal.h"
@@ -17,16 +18,20 @@
 namespace anneal {
 namespace {
 
+// A value that a flag gives as it is: a folder called "[1]" is no list.
+config::Node::Entry TextOf(const std::string& flag, const std::string& key,
+                           const std::string& text) {
+  config::Place place;
+  place.origin =
+      std::make_shared<const std::string>(absl::StrCat(flag, " ", text));
+  return {key, place, config::Node(text, place)};
+}
+
 bool IsAutoResume(const Flags& flags) {
   return flags.Has("--resume") && flags.Get("--resume", "auto") == "auto";
 }
 
 }  // namespace
-
-std::string Quoted(const std::string& text) {
-  const char* quote = absl::StrContains(text, '\'') ? "\"" : "'";
-  return absl::StrCat(quote, text, quote);
-}
 
 std::vector<FlagSpec> ConfigFlags() {
   return {
@@ -46,8 +51,9 @@ std::vector<FlagSpec> ConfigFlags() {
 }
 
 absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
-    const std::string& path, const Flags& flags) {
+    const std::string& path, const Flags& flags, const std::string& load_from) {
   std::vector<std::string> overrides;
+  config::Node::Map values;
   if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
     overrides = it->second;
   }
@@ -55,7 +61,7 @@ absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
     overrides.push_back(absl::StrCat(key, "=", value));
   };
   if (flags.Has("--work-dir")) {
-    set("work_dir", Quoted(flags.Get("--work-dir")));
+    values.push_back(TextOf("--work-dir", "work_dir", flags.Get("--work-dir")));
   }
   if (flags.Has("--launcher")) set("launcher", flags.Get("--launcher"));
   if (flags.Has("--seed")) set("randomness.seed", flags.Get("--seed"));
@@ -65,9 +71,13 @@ absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
   // own load_from counts.
   if (flags.Has("--resume") && !IsAutoResume(flags)) {
     set("resume", "true");
-    set("load_from", Quoted(flags.Get("--resume")));
+    values.push_back(TextOf("--resume", "load_from", flags.Get("--resume")));
   }
-  return config::LoadRunnerConfig(path, overrides, RegistryIndex::Get());
+  if (!load_from.empty()) {
+    values.push_back(TextOf("CHECKPOINT", "load_from", load_from));
+  }
+  return config::LoadRunnerConfig(path, overrides, RegistryIndex::Get(),
+                                  values);
 }
 
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
@@ -89,11 +99,13 @@ void EnterUserFolder() {
   }
 }
 
-int ExitCode(const absl::Status& status) {
+int ExitCode(const absl::Status& status, bool is_logged) {
   if (status.ok()) return 0;
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
-  std::cerr << (is_terminal ? "\x1b[31m" : "") << status.message()
-            << (is_terminal ? "\x1b[0m" : "") << std::endl;
+  if (!is_terminal || !is_logged || !Logger::IsTerminal()) {
+    std::cerr << (is_terminal ? "\x1b[31m" : "") << status.message()
+              << (is_terminal ? "\x1b[0m" : "") << std::endl;
+  }
   switch (status.code()) {
     case absl::StatusCode::kCancelled:
       return 130;

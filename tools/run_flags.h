@@ -17,10 +17,11 @@ namespace anneal {
 // --auto-scale-lr, --launcher, --seed.
 std::vector<FlagSpec> ConfigFlags();
 
-// The config file `path` with the flags' changes, each as an override that
-// errors and --provenance show.
+// The config file `path` with the flags' changes, which errors and --provenance
+// show. `load_from`: where not empty, in place of the config's.
 absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
-    const std::string& path, const Flags& flags);
+    const std::string& path, const Flags& flags,
+    const std::string& load_from = "");
 
 // The run of a config, by --resume without a path from its newest checkpoint;
 // SIGINT and SIGTERM stop it.
@@ -28,16 +29,15 @@ absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
     const std::string& path, const config::ResolvedConfig& config,
     const Flags& flags);
 
-// `text` as the value of an override that stays a string.
-std::string Quoted(const std::string& text);
-
 // Goes to where the user stands: `bazel run` starts programs elsewhere.
 void EnterUserFolder();
 
 // Prints the status' message in red to standard error, if it is not OK, and
 // gives the exit code: 0, 130 where a signal stopped the run (Cancelled), 2 for
-// a mistake of the user's, else 1.
-int ExitCode(const absl::Status& status);
+// InvalidArgument and NotFound, mistakes of the user's for the most part, else
+// 1. Where `is_logged` and the log's lines go to the terminal, the message
+// stands there and is not printed again.
+int ExitCode(const absl::Status& status, bool is_logged = false);
 
 }  // namespace anneal
 

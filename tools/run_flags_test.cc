@@ -53,12 +53,23 @@ TEST(RunFlags, ChangeTheConfig) {
   EXPECT_EQ(config.experiment_name(), "x");
 }
 
-TEST(RunFlags, AFolderThatLooksLikeANumberStaysAString) {
-  EXPECT_EQ(Message({"--work-dir", "007"}).work_dir(), "007");
+class RunFlagsPath : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RunFlagsPath, IsTakenAsItIs) {
+  EXPECT_EQ(Message({"--work-dir", GetParam()}).work_dir(), GetParam());
+  EXPECT_EQ(Message({"--resume", GetParam()}).load_from(), GetParam());
 }
 
-TEST(RunFlags, AFolderMayHaveAQuoteInIt) {
-  EXPECT_EQ(Message({"--work-dir", "it's"}).work_dir(), "it's");
+INSTANTIATE_TEST_SUITE_P(Words, RunFlagsPath,
+                         ::testing::Values("007", "it's", "[x]", "(1, 2)",
+                                           "'[x]'", "a \"b\" and 'c'", "None",
+                                           "true", "a,b", "{a: 1}", " x "));
+
+TEST(RunFlags, ACheckpointReplacesTheConfigs) {
+  const auto config = LoadConfigWithFlags(ConfigPath(), Flags(), "[x].pth");
+
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->message.load_from(), "[x].pth");
 }
 
 TEST(RunFlags, AmpTakesTheMixedPrecisionWrapper) {
@@ -106,6 +117,13 @@ TEST(ExitCode, TellsWhoseFaultItIs) {
   EXPECT_EQ(ExitCode(absl::InvalidArgumentError("config")), 2);
   EXPECT_EQ(ExitCode(absl::NotFoundError("file")), 2);
   EXPECT_EQ(ExitCode(absl::DataLossError("disk")), 1);
+}
+
+TEST(ExitCode, PrintsTheMessageWhereTheLogIsElsewhere) {
+  ::testing::internal::CaptureStderr();
+  ExitCode(absl::DataLossError("the disk"), /*is_logged=*/true);
+
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "the disk\n");
 }
 
 TEST(EnterUserFolder, GoesToWhereBazelWasCalled) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
 #include "tools/flags.h"
 #include "tools/run_flags.h"
 #include "utils/status_macros.h"
@@ -18,12 +18,11 @@ constexpr char kAbout[] =
     "test_evaluator, or by its val_dataloader and val_evaluator where it\n"
     "has no test sections.";
 
-absl::Status Test(const std::string& path, const std::string& checkpoint,
-                  Flags flags) {
-  std::vector<std::string>& overrides = flags.given["--cfg-options"];
-  overrides.push_back(absl::StrCat("load_from=", Quoted(checkpoint)));
+absl::StatusOr<std::unique_ptr<Runner>> Prepare(const std::string& path,
+                                                const std::string& checkpoint,
+                                                const Flags& flags) {
   ASSIGN_OR_RETURN(config::ResolvedConfig config,
-                   LoadConfigWithFlags(path, flags));
+                   LoadConfigWithFlags(path, flags, checkpoint));
   RunnerConfig& run = config.message;
   // An evaluation needs no optimizer.
   run.clear_train_dataloader();
@@ -35,9 +34,7 @@ absl::Status Test(const std::string& path, const std::string& checkpoint,
     *run.mutable_test_dataloader() = run.val_dataloader();
     *run.mutable_test_evaluator() = run.val_evaluator();
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Runner> runner,
-                   MakeRunner(path, config, flags));
-  return runner->Test();
+  return MakeRunner(path, config, flags);
 }
 
 int Main(int argc, char** argv) {
@@ -57,7 +54,10 @@ int Main(int argc, char** argv) {
     return 0;
   }
   EnterUserFolder();
-  return ExitCode(Test(flags->positional[0], flags->positional[1], *flags));
+  const auto runner =
+      Prepare(flags->positional[0], flags->positional[1], *flags);
+  if (!runner.ok()) return ExitCode(runner.status());
+  return ExitCode((*runner)->Test(), /*is_logged=*/true);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "hooks/hook.h"
 #include "hooks/progress_bar_hook.pb.h"
 #include "tools/flags.h"
@@ -21,14 +22,12 @@ constexpr char kAbout[] =
     "  train examples/mnist/lenet.yaml --cfg-options train_cfg.max_epochs=2\n"
     "  train examples/mnist/lenet.yaml --resume";
 
-absl::Status Train(const std::string& path, const Flags& flags) {
+absl::StatusOr<std::unique_ptr<Runner>> Prepare(const std::string& path,
+                                                const Flags& flags) {
   ASSIGN_OR_RETURN(config::ResolvedConfig config,
                    LoadConfigWithFlags(path, flags));
   config.message.add_custom_hooks()->PackFrom(ProgressBarHookConfig());
-  const StopSignal stop;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Runner> runner,
-                   MakeRunner(path, config, flags));
-  return runner->Train();
+  return MakeRunner(path, config, flags);
 }
 
 int Main(int argc, char** argv) {
@@ -41,7 +40,10 @@ int Main(int argc, char** argv) {
     return 0;
   }
   EnterUserFolder();
-  return ExitCode(Train(flags->positional[0], *flags));
+  const StopSignal stop;
+  const auto runner = Prepare(flags->positional[0], *flags);
+  if (!runner.ok()) return ExitCode(runner.status());
+  return ExitCode((*runner)->Train(), /*is_logged=*/true);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "utils/timer.h"
 
 namespace anneal {
 namespace {
@@ -25,12 +25,12 @@ int64_t WholeSeconds(double seconds) {
 ProgressBar::ProgressBar(int64_t total, std::FILE* stream)
     : total_(std::max<int64_t>(total, 0)),
       stream_(stream),
-      start_(absl::Now()) {}
+      start_(Timer::SteadyTime()) {}
 
 void ProgressBar::Update(int64_t done) {
   if (done_before_ < 0) done_before_ = std::max<int64_t>(done - 1, 0);
   done_ = done;
-  const absl::Time now = absl::Now();
+  const absl::Duration now = Timer::SteadyTime();
   if (now - last_drawn_ < kInterval && done != total_) return;
   last_drawn_ = now;
   Redraw();
@@ -41,7 +41,7 @@ void ProgressBar::Clear() { Print("\r\x1b[K"); }
 void ProgressBar::Redraw() {
   Print(absl::StrCat("\r\x1b[K",
                      Line(done_, total_, std::max<int64_t>(done_before_, 0),
-                          absl::Now() - start_, TerminalWidth())));
+                          Timer::SteadyTime() - start_, TerminalWidth())));
 }
 
 std::string ProgressBar::Line(int64_t done, int64_t total, int64_t done_before,

@@ -41,8 +41,9 @@ class ProgressBar {
   std::FILE* stream_;
   int64_t done_ = 0;
   int64_t done_before_ = -1;
-  absl::Time start_;
-  absl::Time last_drawn_ = absl::InfinitePast();
+  // By Timer's clock.
+  absl::Duration start_;
+  absl::Duration last_drawn_ = -absl::InfiniteDuration();
 };
 
 }  // namespace anneal

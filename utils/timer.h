@@ -15,14 +15,15 @@ class Timer {
 
   explicit Timer(Clock clock = &SteadyTime);
 
+  // The default.
+  static absl::Duration SteadyTime();
+
   // The time since construction. A check.
   absl::Duration since_start();
   // The time since the last check, at first since construction. A check.
   absl::Duration since_last_check();
 
  private:
-  static absl::Duration SteadyTime();
-
   Clock clock_;
   absl::Duration start_;
   absl::Duration last_check_;

@@ -39,6 +39,9 @@ class VisBackend {
   // `image`: uint8 [height, width, 3], RGB.
   virtual absl::Status AddImage(absl::string_view name, const at::Tensor& image,
                                 int64_t step) = 0;
+  // Brings what was recorded to its place; records may follow. Default:
+  // nothing, for backends that do so with each.
+  virtual absl::Status Flush() { return absl::OkStatus(); }
   // Flushes; no call follows.
   virtual absl::Status Close() = 0;
 };

@@ -1,8 +1,10 @@
 #include "visualization/visualizer.h"
 
+#include <typeinfo>
 #include <utility>
 
 #include "logging/log.h"
+#include "utils/class_name.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
@@ -26,7 +28,7 @@ absl::StatusOr<std::unique_ptr<Visualizer>> Visualizer::Create(
 Visualizer::Visualizer(std::vector<Backend> backends)
     : backends_(std::move(backends)) {}
 
-Visualizer::~Visualizer() = default;
+Visualizer::~Visualizer() { Close(); }
 
 template <typename Fn>
 void Visualizer::ForEach(Fn&& record) {
@@ -35,8 +37,9 @@ void Visualizer::ForEach(Fn&& record) {
         CatchTorchError([&] { return record(*backend.backend); });
     if (status.ok() || backend.has_failed) continue;
     backend.has_failed = true;
-    ANNEAL_LOG(WARNING) << "a visualization backend fails, its records may be "
-                           "incomplete: "
+    const VisBackend& failed = *backend.backend;
+    ANNEAL_LOG(WARNING) << ClassName(typeid(failed))
+                        << " fails, its records may be incomplete: "
                         << status.message();
   }
 }
@@ -57,6 +60,9 @@ void Visualizer::AddImage(absl::string_view name, const at::Tensor& image,
                           int64_t step) {
   ForEach(
       [&](VisBackend& backend) { return backend.AddImage(name, image, step); });
+}
+void Visualizer::Flush() {
+  ForEach([](VisBackend& backend) { return backend.Flush(); });
 }
 void Visualizer::Close() {
   ForEach([](VisBackend& backend) { return backend.Close(); });

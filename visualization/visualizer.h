@@ -35,7 +35,10 @@ class Visualizer {
   void AddScalar(absl::string_view name, double value, int64_t step);
   void AddScalars(const Scalars& scalars, int64_t step);
   void AddImage(absl::string_view name, const at::Tensor& image, int64_t step);
-  // Closes the backends; later records are dropped.
+  // Brings what was recorded to its place, at the end of a training or an
+  // evaluation: others may follow.
+  void Flush();
+  // Closes the backends; later records are dropped. The destructor does it too.
   void Close();
 
  private:

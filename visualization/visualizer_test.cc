@@ -54,6 +54,7 @@ class FakeBackend : public VisBackend {
                         int64_t step) override {
     return Tell(absl::StrCat("image ", name, " ", image.size(0), " ", step));
   }
+  absl::Status Flush() override { return Tell("flush"); }
   absl::Status Close() override { return Tell("close"); }
 
  private:
@@ -140,7 +141,7 @@ TEST_F(VisualizerTest, HandsEverythingToEveryBackend) {
 TEST_F(VisualizerTest, MakesItsFolderBeforeItsBackends) {
   std::filesystem::remove_all(folder_);
 
-  Make({"FakeBackend"}, folder_);
+  const auto visualizer = Make({"FakeBackend"}, folder_);
 
   EXPECT_TRUE(std::filesystem::is_directory(folder_));
   EXPECT_THAT(told_, ElementsAre("made in " + folder_));
@@ -153,6 +154,25 @@ TEST_F(VisualizerTest, WritesNothingOnOtherRanks) {
   visualizer->Close();
 
   EXPECT_THAT(told_, ElementsAre());
+}
+
+TEST_F(VisualizerTest, TakesRecordsAfterAFlush) {
+  const auto visualizer = Make({"FakeBackend"}, folder_);
+  told_.clear();
+
+  visualizer->Flush();
+  visualizer->AddScalar("loss", 0.5, 3);
+
+  EXPECT_THAT(told_, ElementsAre("flush", "scalar loss 0.5 3"));
+}
+
+TEST_F(VisualizerTest, ClosesItsBackendsInTheEnd) {
+  auto visualizer = Make({"FakeBackend"}, folder_);
+  told_.clear();
+
+  visualizer.reset();
+
+  EXPECT_THAT(told_, ElementsAre("close"));
 }
 
 TEST_F(VisualizerTest, DropsRecordsAfterClose) {
@@ -173,7 +193,8 @@ TEST_F(VisualizerTest, LogsABackendsFirstErrorAndGoesOn) {
 
   visualizer->AddScalar("loss", 0.5, 1);
   EXPECT_THAT(GetCapturedStdout(),
-              AllOf(HasSubstr("WARNING"), HasSubstr("tracker is down")));
+              AllOf(HasSubstr("WARNING"), HasSubstr("BrokenBackend fails"),
+                    HasSubstr("tracker is down")));
   CaptureStdout();
   visualizer->AddScalar("loss", 0.5, 2);
   visualizer->Close();

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "angle_error.pb.h"
 #include "evaluator/metric.h"
-#include "utils/torch_status.h"
 
 namespace pendulum {
 namespace {
@@ -28,7 +27,6 @@ class AngleError : public anneal::Metric {
 
   absl::Status Process(const anneal::Batch& batch,
                        const anneal::Batch& predictions) override {
-    return anneal::CatchTorchError([&] {
       const at::Tensor error = predictions.tensor("states")
                                    .sub(batch.tensor("labels"))
                                    .select(1, 0)
@@ -38,7 +36,7 @@ class AngleError : public anneal::Metric {
       for (int64_t i = 0; i < error.numel(); ++i) {
         AddResult(error.const_data_ptr<double>()[i]);
       }
-    });
+      return absl::OkStatus();
   }
 
   absl::StatusOr<anneal::MetricValues> ComputeMetrics(

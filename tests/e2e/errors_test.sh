@@ -92,6 +92,10 @@ weights have diverged
 Checkpoints saved before this iteration are sound" \
   optim_wrapper.optimizer.lr=1e30 train_cfg.max_epochs=4
 
+# The log that a run leaves says why it ended.
+tail -n 1 "$WORK"/*/*.log | grep -q " - ERROR - .*the loss is not finite at" ||
+  fail "NaN loss: the log just ends"
+
 # The work directory.
 touch file
 short "work directory under a file" 1 "$PWD/file" --work-dir file/work

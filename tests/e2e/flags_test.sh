@@ -53,7 +53,8 @@ Load checkpoint from $WORK/epoch_1.pth" "$TRAIN" "$LENET" \
 
 # The test program gives the numbers that the training saw.
 trained=$(grep -h '"accuracy/top1"' "$WORK"/*/vis_data/scalars.json | tail -n 1)
-trained=$(sed -E 's/.*("accuracy.top1": [^,]*).*/\1/' <<<"$trained")
+trained=$(sed -nE 's/.*("accuracy.top1": [^,]*).*/\1/p' <<<"$trained")
+[ -n "$trained" ] || fail "the training logged no accuracy"
 # shellcheck disable=SC2086
 expect "test" 0 "Epoch(test) [1/1]" "$TEST" "$LENET" "$WORK/epoch_1.pth" \
   --work-dir "$TEST_TMPDIR/tested" \
@@ -64,25 +65,31 @@ expect "nothing to test" 1 "test_dataloader" "$TEST" "$LENET" \
   "$WORK/epoch_1.pth" --work-dir "$TEST_TMPDIR/tested" \
   --cfg-options val_dataloader=None val_evaluator=None
 
+# A path is what it is, whatever the override grammar would make of it.
+train "a folder called as a list" 0 "Epoch(val) [1]" \
+  --work-dir "$TEST_TMPDIR/[1,2] 'a' \"b\""
+[ -f "$TEST_TMPDIR/[1,2] 'a' \"b\"/epoch_1.pth" ] ||
+  fail "--work-dir: the folder has another name"
+
 # print_config.
 print() { "$PRINT_CONFIG" "$LENET" --seed 5 "$@"; }
 expect "yaml" 0 "  seed: 5" print
-print >"$TEST_TMPDIR/again.yaml"
+print --format textproto >"$TEST_TMPDIR/message" ||
+  fail "print_config --format textproto"
 for format in yaml json textproto; do
   print --format "$format" >"$TEST_TMPDIR/config.$format" ||
     fail "print_config --format $format"
   expect "$format read again" 0 "" "$PRINT_CONFIG" \
     "$TEST_TMPDIR/config.$format" --format textproto
-  cmp -s "$OUT" "$TEST_TMPDIR/config.textproto" || {
-    print --format textproto >"$TEST_TMPDIR/config.textproto"
-    cmp -s "$OUT" "$TEST_TMPDIR/config.textproto" ||
-      fail "$format: read again it is another config"
-  }
+  cmp -s "$OUT" "$TEST_TMPDIR/message" ||
+    fail "$format: read again it is another config"
 done
 expect "provenance" 0 "lenet.yaml:4:
 --cfg-options randomness.seed=5" print --provenance
 expect "unknown format" 2 "yaml, json or textproto" print --format xml
 printf 'a: 1\nb: ${not.there}\n' >"$TEST_TMPDIR/any.yaml"
+expect "reference to nothing" 2 "any.yaml:2:
+not.there" "$PRINT_CONFIG" "$TEST_TMPDIR/any.yaml" --untyped
 printf 'a: {x: 1}\nb: [1, 2]\n' >"$TEST_TMPDIR/any.yaml"
 expect "untyped" 0 "x: 3" "$PRINT_CONFIG" "$TEST_TMPDIR/any.yaml" --untyped \
   --cfg-options a.x=3

@@ -42,10 +42,11 @@ expect() {
   done <<<"$words"
 }
 
-# signal_at SIGNAL WORDS COMMAND...: runs the command, sends it the signal when
-# a line with WORDS comes, and returns its exit code. Output in $OUT, $ERR.
-signal_at() {
-  local signal=$1 words=$2 pid line sent=
+# at_line ACTION WORDS COMMAND...: runs the command, calls ACTION with its
+# process id when a line with WORDS comes, and returns its exit code. Output in
+# $OUT, $ERR.
+at_line() {
+  local action=$1 words=$2 pid line sent=
   shift 2
   rm -f "$TEST_TMPDIR/lines"
   mkfifo "$TEST_TMPDIR/lines"
@@ -56,7 +57,8 @@ signal_at() {
   while IFS= read -r line; do
     printf '%s\n' "$line" >>"$OUT"
     if [ -z "$sent" ] && [[ $line == *"$words"* ]]; then
-      kill -"$signal" "$pid" 2>/dev/null
+      # shellcheck disable=SC2086
+      $action "$pid" 2>/dev/null
       sent=1
     fi
   done <"$TEST_TMPDIR/lines"

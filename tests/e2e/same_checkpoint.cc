@@ -1,25 +1,16 @@
-// same_checkpoint A B: whether two checkpoints hold the same bits, but for
-// times, and for the names and places that differ from run to run. Prints what
-// differs.
+// same_checkpoint A B: whether two checkpoints hold the same RunState. Prints
+// what differs.
 
 #include <iostream>
-#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "fileio/pth.h"
+#include "tests/support/run_state.h"
 #include "utils/value.h"
 
 namespace anneal {
 namespace {
-
-bool IsOfOneRun(const std::string& key) {
-  static const auto* names = new std::set<std::string>{
-      "time",         "cfg",        "experiment_name", "last_ckpt",
-      "best_ckpt",    "train/time", "train/data_time", "val/time",
-      "val/data_time"};
-  return names->count(key) > 0;
-}
 
 int Compare(const std::string& path, const Value& a, const Value& b) {
   const auto* dict_a = a.get_if<Dict>();
@@ -32,14 +23,13 @@ int Compare(const std::string& path, const Value& a, const Value& b) {
   }
   int differences = 0;
   for (const auto& [key, value] : *dict_b) {
-    if (dict_a->FindKey(key) == nullptr && !IsOfOneRun(KeyString(key))) {
+    if (dict_a->FindKey(key) == nullptr) {
       std::cout << path << "." << KeyString(key) << " is only in the second\n";
       ++differences;
     }
   }
   for (const auto& [key, value] : *dict_a) {
     const std::string name = KeyString(key);
-    if (IsOfOneRun(name)) continue;
     const Value* other = dict_b->FindKey(key);
     if (other == nullptr) {
       std::cout << path << "." << name << " is only in the first\n";
@@ -56,15 +46,20 @@ int Main(int argc, char** argv) {
     std::cerr << "usage: same_checkpoint A B\n";
     return 2;
   }
-  const absl::StatusOr<Value> a = LoadPth(argv[1]);
-  const absl::StatusOr<Value> b = LoadPth(argv[2]);
-  for (const auto* file : {&a, &b}) {
-    if (!file->ok()) {
-      std::cerr << file->status().message() << "\n";
+  Value states[2];
+  for (int i = 0; i < 2; ++i) {
+    const absl::StatusOr<Value> checkpoint = LoadPth(argv[i + 1]);
+    const Dict* dict = checkpoint.ok() ? checkpoint->get_if<Dict>() : nullptr;
+    if (dict == nullptr) {
+      std::cerr << argv[i + 1] << ": "
+                << (checkpoint.ok() ? "no checkpoint"
+                                    : checkpoint.status().message())
+                << "\n";
       return 2;
     }
+    states[i] = RunState(*dict);
   }
-  return Compare("checkpoint", *a, *b) == 0 ? 0 : 1;
+  return Compare("checkpoint", states[0], states[1]) == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ expect_stops() {
   shift 5
   [ -d "$whole" ] || expect "$name: whole" 0 "" \
     "$TRAIN" "$HERE/$config.yaml" --work-dir "$whole" "$@"
-  signal_at "$signal" "$words" \
+  at_line "kill -$signal" "$words" \
     "$TRAIN" "$HERE/$config.yaml" --work-dir "$work_dir" "$@" || status=$?
   [ "$status" = 130 ] || fail "$name: exit code $status, expected 130"
   local line
