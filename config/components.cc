@@ -53,7 +53,7 @@ std::string NotLinkedMessage(const Components& components,
                      : " Linked: ",
       absl::StrJoin(names, ", "),
       ". A class of your own must be registered by ANNEAL_REGISTER and its "
-      "target be among the deps");
+      "target, with alwayslink = True, be among the deps");
 }
 
 }  // namespace anneal::config

@@ -70,7 +70,8 @@ TEST(NotLinkedMessage, NamesTheNearestAndAllThatIsLinked) {
   EXPECT_EQ(NotLinkedMessage(FakeComponents(), "hook", "TimeHook"),
             "no hook \"TimeHook\" is linked into this program; did you mean "
             "\"TimerHook\"? Linked: EmptyHook, MyHook, TimerHook. A class of "
-            "your own must be registered by ANNEAL_REGISTER and its target be "
+            "your own must be registered by ANNEAL_REGISTER and its target, "
+            "with alwayslink = True, be "
             "among the deps");
 }
 
@@ -78,7 +79,8 @@ TEST(NotLinkedMessage, SaysWhereAKindHasNone) {
   EXPECT_EQ(NotLinkedMessage(FakeComponents(), "model", "LeNet"),
             "no model \"LeNet\" is linked into this program; no class of this "
             "kind is linked. A class of your own must be registered by "
-            "ANNEAL_REGISTER and its target be among the deps");
+            "ANNEAL_REGISTER and its target, with alwayslink = True, be among "
+            "the deps");
 }
 
 }  // namespace

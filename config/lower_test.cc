@@ -185,7 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"UnknownType", "optimizer: {type: SDG, lr: 1}",
          "a.yaml:1:19: optimizer.type: no optimizer \"SDG\" is linked into "
          "this program; did you mean \"SGD\"? Linked: Adam, SGD. A class of "
-         "your own must be registered by ANNEAL_REGISTER and its target be "
+         "your own must be registered by ANNEAL_REGISTER and its target, with "
+         "alwayslink = True, be "
          "among the deps"},
         {"TypeThatIsNotLinked", "optimizer: {type: Lion}",
          "a.yaml:1:19: optimizer.type: no optimizer \"Lion\" is linked into "
@@ -193,7 +194,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"TypeOfAnotherKind", "optimizer: {type: EmptyHook}",
          "a.yaml:1:19: optimizer.type: no optimizer \"EmptyHook\" is linked "
          "into this program; linked: Adam, SGD. A class of your own must be "
-         "registered by ANNEAL_REGISTER and its target be among the deps"},
+         "registered by ANNEAL_REGISTER and its target, with alwayslink = "
+         "True, be among the deps"},
         {"NoType", "optimizer: {lr: 1}",
          "a.yaml:1:12: optimizer.type: which optimizer? Add type: Adam, or "
          "SGD"},
@@ -263,7 +265,8 @@ TEST(Lower, TellsAllErrorsInOrderOfPlace) {
             "a.yaml:4:10: hooks.0.type: no hook \"TimerHok\" is linked into "
             "this program; did you mean \"TimerHook\"? Linked: EmptyHook, "
             "MyHook, TimerHook. A class of your own must be registered by "
-            "ANNEAL_REGISTER and its target be among the deps\n"
+            "ANNEAL_REGISTER and its target, with alwayslink = True, be among "
+            "the deps\n"
             "a.yaml:5:21: hooks.1.intervall: TimerHook has no such field; did "
             "you mean \"interval\"?\n"
             "a.yaml:6:1: txt: Everything has no such field; did you mean "

@@ -3,6 +3,8 @@
 #include <google/protobuf/any.pb.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hooks/checkpoint_folder.h"
@@ -14,6 +16,8 @@
 #include "hooks/param_scheduler_hook.pb.h"
 #include "hooks/priority.h"
 #include "hooks/runtime_info_hook.pb.h"
+#include "logging/log.h"
+#include "utils/nearest_name.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -68,7 +72,16 @@ absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks) {
     if (!chosen.type_url().empty()) RETURN_IF_ERROR(AddHook(chosen, hooks));
     if (given != others.end()) others.erase(given);
   }
+  std::vector<std::string> default_names;
+  for (const auto& item : kDefaults) default_names.push_back(item.first);
   for (const auto& [name, hook] : others) {
+    const std::string hint = DidYouMean(name, default_names);
+    if (!hint.empty()) {
+      ANNEAL_LOG(WARNING) << "default_hooks." << name
+                          << " is none of the default hooks, so it is added to "
+                             "them"
+                          << hint;
+    }
     if (!hook.type_url().empty()) RETURN_IF_ERROR(AddHook(hook, hooks));
   }
   for (const google::protobuf::Any& hook : config.custom_hooks()) {

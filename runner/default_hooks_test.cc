@@ -78,6 +78,19 @@ TEST(DefaultHooks, OtherNamesAndCustomHooksAreAdded) {
   EXPECT_NE(before_train.find("ProgressBarHook", first + 1), std::string::npos);
 }
 
+TEST(DefaultHooks, ANameNearADefaultIsWarnedOf) {
+  RunnerConfig config;
+  (*config.mutable_default_hooks())["loger"].PackFrom(LoggerHookConfig());
+  HookList hooks(nullptr);
+
+  ::testing::internal::CaptureStdout();
+  const absl::Status status = AddConfiguredHooks(config, &hooks);
+
+  EXPECT_TRUE(status.ok());
+  EXPECT_THAT(::testing::internal::GetCapturedStdout(),
+              HasSubstr("did you mean \"logger\"?"));
+}
+
 TEST(DefaultHooks, AHooksErrorIsTheConfigs) {
   LoggerHookConfig logger;
   logger.set_interval(0);

@@ -76,6 +76,12 @@ absl::Status Runner::TrainToEnd() {
   RETURN_IF_ERROR(LoadOrResume());
   strategy_->optim_wrapper()->InitializeCountStatus(
       iter(), max_iters(), HasBatchNorm(strategy_->model()));
+  if (iter() >= max_iters()) {
+    ANNEAL_LOG(WARNING) << "nothing is left to train: iteration " << iter()
+                        << " of " << max_iters()
+                        << " is done; to go on, raise train_cfg.max_epochs or "
+                           "max_iters";
+  }
   RETURN_IF_ERROR(train_loop_->Run());
   absl::Status outcome;
   if (train_loop_->stop_requested()) outcome = SaveStopped();

@@ -2,6 +2,7 @@
 
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,12 @@ std::string NamesOnlyIn(const Dict& a, const Dict& b) {
   return absl::StrJoin(names, ", ");
 }
 
+bool NothingMatches(const Dict& a, const Dict& b) {
+  return std::none_of(a.begin(), a.end(), [&](const Dict::Item& item) {
+    return b.FindKey(item.first) != nullptr;
+  });
+}
+
 // Why `value` cannot be copied into `target`, or "".
 std::string Misfit(const Value& value, const at::Tensor& target) {
   const auto* tensor = value.get_if<at::Tensor>();
@@ -99,7 +106,10 @@ absl::Status LoadModuleStateDict(const Dict& state_dict, StateDictMatch match,
   }
   const std::string missing = NamesOnlyIn(own, loaded);
   const std::string unexpected = NamesOnlyIn(loaded, own);
-  if (match == StateDictMatch::kStrict) {
+  if (errors.empty() && missing.size() > 0 && NothingMatches(own, loaded)) {
+    errors.push_back(absl::StrCat("no name of the checkpoint (", unexpected,
+                                  ") is one of the model (", missing, ")"));
+  } else if (match == StateDictMatch::kStrict) {
     if (!missing.empty()) {
       errors.push_back(absl::StrCat("missing in the checkpoint: ", missing));
     }

@@ -21,7 +21,8 @@ enum class StateDictMatch {
   kStrict,
   // Missing and unexpected names are logged as warnings. Not another shape, as
   // in mmengine: a layer left as initialised would look like a run that learns
-  // slowly. To replace a layer its names are left out of the state_dict.
+  // slowly. To replace a layer its names are left out of the state_dict. Nor a
+  // state_dict with no name of the module's.
   kLenient,
 };
 

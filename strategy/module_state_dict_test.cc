@@ -181,6 +181,18 @@ TEST(LoadModuleStateDict, LenientLoadsWhatBothHaveAndSaysTheRest) {
                          HasSubstr("left as initialised: scale")));
 }
 
+TEST(LoadModuleStateDict, LenientRefusesTheStateOfAnotherModel) {
+  Net net("fc");
+
+  const absl::Status status = LoadModuleStateDict(
+      {{"head", at::ones({1})}}, StateDictMatch::kLenient, &net);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(
+      std::string(status.message()),
+      HasSubstr("no name of the checkpoint (head) is one of the model"));
+}
+
 TEST(LoadModuleStateDict, LenientRefusesShapesThatDiffer) {
   Net net("fc");
   Dict state = Ones("", "fc");

@@ -116,7 +116,7 @@ TEST(SingleDeviceStrategy, WithoutAnOptimWrapperItOnlyEvaluates) {
       strategy->Prepare(std::make_shared<Scale>(), nullptr, nullptr).ok());
 
   EXPECT_EQ(strategy->optim_wrapper(), nullptr);
-  EXPECT_EQ(strategy->ValStep(Inputs(1)).size(), 2);
+  EXPECT_EQ(strategy->ValStep(Inputs(1)).tensor("scores").numel(), 2);
 }
 
 TEST(SingleDeviceStrategy, GoesOnFromItsStateBitForBit) {
