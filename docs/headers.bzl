@@ -5,11 +5,12 @@ def _headers_impl(ctx):
         dep[CcInfo].compilation_context.headers
         for dep in ctx.attr.deps
     ])
-    return [DefaultInfo(files = depset([
+    own = [
         header
         for header in headers.to_list()
         if "external/" not in header.path
-    ]))]
+    ]
+    return [DefaultInfo(files = depset(own), runfiles = ctx.runfiles(own))]
 
 # Every header of this workspace, generated ones too, that `deps` can see.
 headers = rule(

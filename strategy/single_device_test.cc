@@ -150,15 +150,16 @@ TEST(SingleDeviceStrategy, StateIsDetached) {
   EXPECT_FALSE(state.Find("weight")->get_if<at::Tensor>()->requires_grad());
 }
 
-TEST(SingleDeviceStrategy, StateOfAnotherModelIsRefusedOrTakenInPart) {
+TEST(SingleDeviceStrategy, StateOfMoreIsRefusedOrTakenInPart) {
   Prepared prepared;
-  const Dict state{{"bias", at::zeros({2})}};
+  Dict state = prepared.strategy->ModelStateDict();
+  state["bias"] = at::zeros({2});
 
   const absl::Status strict =
       prepared.strategy->LoadModelStateDict(state, StateDictMatch::kStrict);
 
   EXPECT_EQ(strict.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(strict.message()), HasSubstr("weight"));
+  EXPECT_THAT(std::string(strict.message()), HasSubstr("bias"));
   EXPECT_TRUE(
       prepared.strategy->LoadModelStateDict(state, StateDictMatch::kLenient)
           .ok());
