@@ -101,7 +101,8 @@ class PassMetric : public Metric {
     return std::make_unique<PassMetric>();
   }
   absl::Status Process(const Batch& batch, const Batch&) override {
-    for (int64_t i = 0; i < batch.tensor("inputs").size(0); ++i) AddResult(pass);
+    for (int64_t i = 0; i < batch.tensor("inputs").size(0); ++i)
+      AddResult(pass);
     return absl::OkStatus();
   }
   absl::StatusOr<MetricValues> ComputeMetrics(
