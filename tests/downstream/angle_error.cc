@@ -27,16 +27,16 @@ class AngleError : public anneal::Metric {
 
   absl::Status Process(const anneal::Batch& batch,
                        const anneal::Batch& predictions) override {
-      const at::Tensor error = predictions.tensor("states")
-                                   .sub(batch.tensor("labels"))
-                                   .select(1, 0)
-                                   .abs()
-                                   .to(at::kCPU, at::kDouble)
-                                   .contiguous();
-      for (int64_t i = 0; i < error.numel(); ++i) {
-        AddResult(error.const_data_ptr<double>()[i]);
-      }
-      return absl::OkStatus();
+    const at::Tensor error = predictions.tensor("states")
+                                 .sub(batch.tensor("labels"))
+                                 .select(1, 0)
+                                 .abs()
+                                 .to(at::kCPU, at::kDouble)
+                                 .contiguous();
+    for (int64_t i = 0; i < error.numel(); ++i) {
+      AddResult(error.const_data_ptr<double>()[i]);
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<anneal::MetricValues> ComputeMetrics(

@@ -45,8 +45,7 @@ class PendulumDataset : public anneal::Dataset {
       velocity -= step * config_.stiffness() * std::sin(angle);
       angle += step * velocity;
     }
-    return anneal::Dict{{"inputs", inputs},
-                        {"labels", State(angle, velocity)}};
+    return anneal::Dict{{"inputs", inputs}, {"labels", State(angle, velocity)}};
   }
 
  private:
