@@ -23,7 +23,7 @@ namespace {
 // No allocation may take the program's address space past this.
 constexpr rlim_t kMoreMemory = rlim_t{512} << 20;
 
-rlim_t AddressSpace() {
+[[maybe_unused]] rlim_t AddressSpace() {
   std::ifstream file("/proc/self/statm");
   rlim_t pages = 0;
   file >> pages;
