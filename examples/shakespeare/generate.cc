@@ -61,10 +61,6 @@ absl::StatusOr<Sampling> ReadSampling(const Flags& flags) {
   constexpr int64_t kMost = int64_t{1} << 32;
   Sampling sampling;
   sampling.prompt = flags.Get("--prompt", sampling.prompt);
-  if (sampling.prompt.empty()) {
-    return absl::InvalidArgumentError(
-        "--prompt is empty; it must have at least one character");
-  }
   RETURN_IF_ERROR(ReadInteger(flags, "--count", 1, kMost, &sampling.count));
   RETURN_IF_ERROR(ReadInteger(flags, "--top-k", 0, kMost, &sampling.top_k));
   RETURN_IF_ERROR(ReadInteger(flags, "--seed", 0, kMost - 1, &sampling.seed));
