@@ -14,6 +14,7 @@
 #include "fileio/file_client.h"
 #include "fileio/pth.h"
 #include "logging/log.h"
+#include "utils/annotate.h"
 #include "utils/random.h"
 #include "utils/status_macros.h"
 
@@ -22,12 +23,6 @@ namespace {
 
 constexpr char kEngineKey[] = "anneal";
 constexpr char kStopKey[] = "is_stop";
-
-// `status` with the file it is about in front.
-absl::Status At(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
-}
 
 // The integer `dict[key]`; `name` is the dict's in errors.
 absl::StatusOr<int64_t> IntOf(const Dict& dict, const std::string& key,
@@ -225,7 +220,7 @@ absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
                                                 const std::string& path,
                                                 const CheckpointParts& parts) {
   absl::StatusOr<TrainClock> clock = Resume(checkpoint, parts);
-  if (!clock.ok()) return At(path, clock.status());
+  if (!clock.ok()) return Annotate(clock.status(), path);
   return clock;
 }
 
@@ -236,7 +231,7 @@ absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
     ASSIGN_OR_RETURN(state_dict, weights->AsDict(path + ": state_dict"));
   }
   const absl::Status status = strategy->LoadModelStateDict(*state_dict, match);
-  return status.ok() ? status : At(path, status);
+  return Annotate(status, path);
 }
 
 absl::StatusOr<Dict> ReadCheckpoint(const std::string& path) {
