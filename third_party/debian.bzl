@@ -86,10 +86,15 @@ debian_protobuf = repository_rule(
 # Bazel target -> its linker flags; the headers are in /usr/include.
 _LIBRARIES = {
     "benchmark": ["-lbenchmark", "-lpthread"],
+    "crypto": ["-lcrypto"],
+    "curl": ["-lcurl"],
     "glog": ["-lglog"],
     "gtest": ["-lgtest", "-lgmock", "-lpthread"],
     "gtest_main": ["-lgtest_main", "-lgtest", "-lgmock", "-lpthread"],
+    "lmdb": ["-llmdb"],
+    "memcached": ["-lmemcached"],
     "nlohmann_json": [],
+    "pugixml": ["-lpugixml"],
     "yaml_cpp": ["-lyaml-cpp"],
     "zlib": ["-lz"],
 }

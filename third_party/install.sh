@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what Anneal's build needs: install.sh base|cuda. Called by bazelw.
+# Installs what Anneal's build needs: install.sh base|test|cuda. Called by bazelw.
 set -euo pipefail
 
 part=$1
@@ -13,9 +13,12 @@ die() {
 }
 
 packages="bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java
-bazel-rules-proto bazel-skylib g++ libabsl-dev libbenchmark-dev libgloo-dev
-libgmock-dev libgoogle-glog-dev libgtest-dev libprotobuf-dev libyaml-cpp-dev
-nlohmann-json3-dev protobuf-compiler python3-pip zlib1g-dev"
+bazel-rules-proto bazel-skylib g++ libabsl-dev libbenchmark-dev
+libcurl4-openssl-dev libgloo-dev libgmock-dev libgoogle-glog-dev libgtest-dev
+liblmdb-dev libmemcached-dev libprotobuf-dev libpugixml-dev libssl-dev
+libyaml-cpp-dev nlohmann-json3-dev protobuf-compiler python3-pip zlib1g-dev"
+# Servers that tests start themselves.
+test_packages="memcached"
 
 # name==version sha256: wheels of CPython 3.11 or of none, for Linux x86-64.
 base_wheels="torch==2.11.0 7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a
@@ -42,8 +45,9 @@ check_machine() {
     die "this is $(uname -s) on $(uname -m); Anneal's build serves Linux on x86-64 only"
 }
 
+# install_packages PACKAGES: those that are missing.
 install_packages() {
-  local missing=() package
+  local packages=$1 missing=() package
   command -v dpkg-query >/dev/null ||
     die "no dpkg here: the build takes its libraries from Debian 12; install these packages' equivalents and see docs/design/bazel.md: $(echo $packages)"
   for package in $packages; do
@@ -152,12 +156,13 @@ check_machine
 mkdir -p "$cache"
 case $part in
   base)
-    install_packages
+    install_packages "$packages"
     check_bazel
     install_wheels "$base_wheels" "$cache/libtorch" 3000
     ;;
+  test) install_packages "$test_packages" ;;
   cuda) install_wheels "$cuda_wheels" "$cache/cuda" 6000 ;;
-  *) die "unknown part $part; it is base or cuda" ;;
+  *) die "unknown part $part; it is base, test or cuda" ;;
 esac
 cp "$script" "$cache/$part.installed"
 say "ready"
