@@ -108,7 +108,9 @@ absl::Status Runner::StartLog() {
                                             communicator_.get()));
   Logger::Options logging;
   logging.level = config_.log_level();
-  logging.is_main_rank = communicator_->is_main_rank();
+  logging.rank = communicator_->rank();
+  logging.world_size = communicator_->world_size();
+  logging.local_rank = communicator_->local_rank();
   logging.path = absl::StrCat(log_dir(), "/", timestamp(), ".log");
   checkpoint_folder_ = ConfiguredCheckpointFolder(config_, work_dir());
   return Logger::Initialize(logging);
