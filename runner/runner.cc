@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "device/device.h"
+#include "device/memory.h"
 #include "dist/launcher.h"
 #include "fileio/file_client.h"
 #include "logging/log.h"
