@@ -58,9 +58,9 @@ class RegistryIndex : public config::Components {
   // nearest name, and the dependency to add.
   absl::Status NotLinked(absl::string_view kind, absl::string_view type) const;
 
-  // For tests, from one thread: the classes of a kind, and those to have from
-  // now on.
+  // The classes of a kind, in the order in which they were registered.
   Entries entries(absl::string_view kind) const;
+  // For tests, from one thread: the classes to have from now on.
   void set_entries(absl::string_view kind, Entries entries);
 
  private:
