@@ -206,7 +206,10 @@ ClassSchema DescribeClass(const RegistryIndex& index,
 }
 
 std::string SchemaPage(const ClassSchema& schema) {
-  std::string page = absl::StrCat(schema.name, ": a ", schema.kind);
+  const bool has_vowel =
+      std::string("aeiou").find(schema.kind[0]) != std::string::npos;
+  std::string page =
+      absl::StrCat(schema.name, has_vowel ? ": an " : ": a ", schema.kind);
   if (!schema.scope.empty()) absl::StrAppend(&page, " of ", schema.scope);
   absl::StrAppend(&page, "\n\n  config  ", schema.message, "\n  source  ",
                   schema.file, "\n");

@@ -82,7 +82,7 @@ TEST_F(Schema, GoesIntoDictsButNotRoundACycle) {
 TEST_F(Schema, ExampleStandsWhereARunHasTheComponent) {
   EXPECT_EQ(DumpFlow(Describe("optimizer").example),
             "{optim_wrapper: {type: OptimWrapper, optimizer: {type: Walk, lr: "
-            "0.1, shoe: {size: 1}}}}");
+            "0.1, shoe: {size: 0.1}}}}");
   EXPECT_EQ(DumpFlow(Describe("hook").example),
             "{custom_hooks: [{type: AnyHook}]}");
 }
@@ -90,7 +90,7 @@ TEST_F(Schema, ExampleStandsWhereARunHasTheComponent) {
 TEST_F(Schema, ExampleFillsComponentsThatMustBeGiven) {
   EXPECT_EQ(DumpFlow(Describe("optim_wrapper").example),
             "{optim_wrapper: {type: OptimWrapper, optimizer: {type: Walk, lr: "
-            "0.1, shoe: {size: 1}}}}");
+            "0.1, shoe: {size: 0.1}}}}");
 }
 
 // A kind of the user's own.
@@ -121,6 +121,7 @@ TEST_F(Schema, PageIsForATerminal) {
 TEST_F(Schema, PageWrapsCommentsUnderTheirFields) {
   const std::string page = SchemaPage(Describe("optimizer"));
 
+  EXPECT_EQ(page.rfind("Walk: an optimizer of mylib\n", 0), 0u) << page;
   EXPECT_NE(page.find("  momentum: real, default 0.5\n"
                       "      How much of the last step is kept; this comment "
                       "is long enough to need a\n"

@@ -29,7 +29,7 @@ assert sgd[0]["target"] == "//optim:sgd", sgd
 ' <<<"$("$registry" --json)" || fail 'list --json'
 
 page=$("$registry" show SGD)
-expect page '^SGD: a optimizer of anneal$|^SGD: an optimizer of anneal$' "$page"
+expect page '^SGD: an optimizer of anneal$' "$page"
 expect page '^  lr: real, required$' "$page"
 expect page '^ +Required\. Learning rate, at least 0\.$' "$page"
 expect page '^  nesterov: true or false, default false$' "$page"
