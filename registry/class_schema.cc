@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "config/dump.h"
 #include "config/options.pb.h"
 #include "registry/example_config.h"
@@ -120,6 +122,10 @@ std::vector<FieldSchema> FieldsOf(const Descriptor* message,
     schema.default_text = DefaultOf(field);
     schema.required = field->options().GetExtension(required);
     schema.comment = SchemaComment(field->full_name());
+    if (schema.required) {
+      schema.comment = std::string(absl::StripLeadingAsciiWhitespace(
+          absl::StripPrefix(schema.comment, "Required.")));
+    }
     const FieldDescriptor* holder =
         field->is_map() ? field->message_type()->map_value() : field;
     if (HasOwnFields(holder) &&

@@ -20,7 +20,7 @@ struct FieldSchema {
   // where the schema has none.
   std::string default_text;
   bool required = false;
-  // schema_comments.h.
+  // schema_comments.h, without the word "Required.".
   std::string comment;
   // Those of a dict with fields of its own.
   std::vector<FieldSchema> fields;

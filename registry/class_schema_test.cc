@@ -43,7 +43,7 @@ TEST_F(Schema, TellsFieldsWithTypeDefaultAndComment) {
   EXPECT_EQ(schema.fields[0].name, "lr");
   EXPECT_EQ(schema.fields[0].type, "real");
   EXPECT_TRUE(schema.fields[0].required);
-  EXPECT_EQ(schema.fields[0].comment, "Required. Step, in metres.");
+  EXPECT_EQ(schema.fields[0].comment, "Step, in metres.");
   EXPECT_EQ(schema.fields[1].default_text, "0.5");
   EXPECT_FALSE(schema.fields[1].required);
 }
@@ -140,8 +140,8 @@ TEST_F(Schema, NodeHasAllForOtherPrograms) {
 
   EXPECT_EQ(DumpFlow(*node.Find("message")), "anneal.registry_test.WalkConfig");
   EXPECT_EQ(DumpFlow((*node.Find("fields")->get_if<config::Node::List>())[0]),
-            "{name: lr, type: real, required: true, comment: \"Required. Step, "
-            "in metres.\"}");
+            "{name: lr, type: real, required: true, comment: \"Step, in "
+            "metres.\"}");
 }
 
 }  // namespace

@@ -125,6 +125,9 @@ Way FindWay(const Components& components, const std::string& kind,
     const ComponentClass* owner;
     Way way;
   };
+  const auto fits = [&name](const FieldDescriptor* field) {
+    return field->options().GetExtension(default_type) == name;
+  };
   std::deque<Place> places = {{RunnerConfig::descriptor(), "", nullptr, {}}};
   std::set<std::string> seen;
   for (; !places.empty(); places.pop_front()) {
@@ -139,8 +142,7 @@ Way FindWay(const Components& components, const std::string& kind,
       way.push_back({field, place.kind, place.owner});
       if (its_kind != kind) {
         further.push_back(std::move(way));
-      } else if (found.empty() ||
-                 field->options().GetExtension(default_type) == name) {
+      } else if (found.empty() || (fits(field) && !fits(found.back().field))) {
         found = std::move(way);
       }
     }

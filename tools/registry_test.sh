@@ -31,7 +31,7 @@ assert sgd[0]["target"] == "//optim:sgd", sgd
 page=$("$registry" show SGD)
 expect page '^SGD: an optimizer of anneal$' "$page"
 expect page '^  lr: real, required$' "$page"
-expect page '^ +Required\. Learning rate, at least 0\.$' "$page"
+expect page '^ +Learning rate, at least 0\.$' "$page"
 expect page '^  nesterov: true or false, default false$' "$page"
 expect page '^    optimizer:$' "$page"
 
