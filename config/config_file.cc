@@ -16,8 +16,11 @@
 #include "config/limits.h"
 #include "config/merge.h"
 #include "config/override.h"
+#include "config/package_config.h"
+#include "config/provenance.h"
 #include "config/reader.h"
 #include "fileio/file_client.h"
+#include "logging/log.h"
 #include "utils/nearest_name.h"
 #include "utils/real_text.h"
 #include "utils/status_macros.h"
@@ -29,6 +32,8 @@ namespace fs = std::filesystem;
 
 constexpr char kBase[] = "_base_";
 constexpr char kBasePrefix[] = "_base_.";
+constexpr char kDeprecation[] = "_deprecation_";
+constexpr char kScope[] = "_scope_";
 
 // Why `path`, which is no file, can't be read.
 absl::Status NoFile(const std::string& path) {
@@ -172,6 +177,7 @@ std::string ScalarText(const Node& node) {
 absl::Status SubstituteString(Scope* scope, Node* node) {
   const std::string text = *node->get_if<std::string>();
   const Place place = node->place;
+  Node made(Node::None(), place);  // only its place counts
   std::string result;
   absl::string_view rest = text;
   while (true) {
@@ -191,8 +197,14 @@ absl::Status SubstituteString(Scope* scope, Node* node) {
                                            : Environment(inside, place));
     const bool is_whole = start == 0 && rest.size() == text.size() &&
                           end + close.size() == rest.size();
+    const absl::string_view reference =
+        rest.substr(start, end + close.size() - start);
     if (is_whole) {
       *node = value;
+      // A variable's place tells it.
+      if (absl::StrContains(reference, kBasePrefix)) {
+        NoteReference(reference, place, node);
+      }
       return absl::OkStatus();
     }
     if (value.get_if<Node::List>() || value.get_if<Node::Map>()) {
@@ -200,10 +212,12 @@ absl::Status SubstituteString(Scope* scope, Node* node) {
                                          " and can't stand inside a string"));
     }
     absl::StrAppend(&result, rest.substr(0, start), ScalarText(value));
+    NoteInserted(reference, value.place, &made);
     rest.remove_prefix(end + close.size());
   }
-  if (rest.size() != text.size())
-    *node = Node(result + std::string(rest), place);
+  if (rest.size() != text.size()) {
+    *node = Node(result + std::string(rest), made.place);
+  }
   return absl::OkStatus();
 }
 
@@ -215,6 +229,48 @@ absl::Status Substitute(Scope* scope, Node* node) {
     for (auto& entry : *map) RETURN_IF_ERROR(Substitute(scope, &entry.value));
   }
   return absl::OkStatus();
+}
+
+// Removes the file's `_deprecation_`, a dict that may name the file `expected`
+// instead and a `reference`, and warns of it.
+absl::Status TakeDeprecation(const std::string& path, Node* node) {
+  const Node* deprecation = node->Find(kDeprecation);
+  if (deprecation == nullptr) return absl::OkStatus();
+  if (!deprecation->get_if<Node::Map>()) {
+    return ErrorAt(
+        deprecation->place,
+        absl::StrCat("_deprecation_ is a dict of expected and reference, not ",
+                     deprecation->kind()));
+  }
+  std::string message = absl::StrCat("The config file ", path,
+                                     " will be deprecated in the future.");
+  if (const Node* expected = deprecation->Find("expected")) {
+    absl::StrAppend(&message, " Please use ", ScalarText(*expected),
+                    " instead.");
+  }
+  if (const Node* reference = deprecation->Find("reference")) {
+    absl::StrAppend(&message, " More information can be found at ",
+                    ScalarText(*reference));
+  }
+  ANNEAL_LOG(WARNING) << message;
+  node->Erase(kDeprecation);
+  return absl::OkStatus();
+}
+
+// Gives the outermost components of a tree the scope they come from.
+void SetScope(const std::string& scope, const Place& place, Node* node) {
+  if (auto* list = node->get_if<Node::List>()) {
+    for (Node& item : *list) SetScope(scope, place, &item);
+    return;
+  }
+  auto* map = node->get_if<Node::Map>();
+  if (map == nullptr) return;
+  if (node->Find("type") != nullptr) {
+    const Node* own = node->Find(kScope);
+    if (own == nullptr || own->is_none()) node->Set(kScope, Node(scope, place));
+    return;
+  }
+  for (Node::Entry& entry : *map) SetScope(scope, place, &entry.value);
 }
 
 class Loader {
@@ -230,6 +286,7 @@ class Loader {
     open_.pop_back();
     if (!bases.ok()) return bases.status();
     node.Erase(kBase);
+    RETURN_IF_ERROR(TakeDeprecation(path, &node));
     Scope scope{path, &*bases};
     RETURN_IF_ERROR(Substitute(&scope, &node));
     RETURN_IF_ERROR(Merge(std::move(node), &*bases));
@@ -270,29 +327,51 @@ class Loader {
     return merged;
   }
 
+  // Refuses a base that is being read: `place` asks for it.
+  absl::Status CheckNotOpen(const std::string& base, const Place& place) const {
+    const bool is_open =
+        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
+          std::error_code error;
+          return fs::equivalent(base, other, error);
+        });
+    if (!is_open) return absl::OkStatus();
+    return ErrorAt(place, absl::StrCat("_base_ comes back to itself: ",
+                                       absl::StrJoin(open_, " -> "), " -> ",
+                                       base, "; remove one of them"));
+  }
+
   absl::StatusOr<Node> LoadBase(const std::string& path, const Node& name) {
     const auto* text = name.get_if<std::string>();
     if (text == nullptr) {
       return ErrorAt(name.place,
                      absl::StrCat("_base_ takes paths, found ", name.kind()));
     }
+    if (IsPackageConfig(*text)) return LoadPackageBase(*text, name.place);
     const std::string base = (fs::path(path).parent_path() / *text).string();
-    const bool is_open =
-        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
-          std::error_code error;
-          return fs::equivalent(base, other, error);
-        });
-    if (is_open) {
-      return ErrorAt(name.place,
-                     absl::StrCat("_base_ comes back to itself: ",
-                                  absl::StrJoin(open_, " -> "), " -> ", base,
-                                  "; remove one of them"));
-    }
+    RETURN_IF_ERROR(CheckNotOpen(base, name.place));
     absl::StatusOr<Node> node = Load(base);
     // Only what is missing doesn't say where it is asked for.
     if (node.ok() || !absl::IsNotFound(node.status())) return node;
     return absl::NotFoundError(absl::StrCat(
         name.place.ToString(), ": _base_: ", node.status().message()));
+  }
+
+  // "mmdet::_base_/models/x.py": its components are those of mmdet.
+  absl::StatusOr<Node> LoadPackageBase(const std::string& name,
+                                       const Place& place) {
+    const absl::StatusOr<std::string> path = FindPackageConfig(name);
+    if (!path.ok()) {
+      return absl::Status(path.status().code(),
+                          absl::StrCat(place.ToString(),
+                                       ": _base_: ", path.status().message()));
+    }
+    RETURN_IF_ERROR(CheckNotOpen(*path, place));
+    ASSIGN_OR_RETURN(Node node, Load(*path));
+    const std::string scope = name.substr(0, name.find(':'));
+    for (Node::Entry& entry : *node.get_if<Node::Map>()) {
+      SetScope(scope, place, &entry.value);
+    }
+    return node;
   }
 
   // Files being read, outermost first.
