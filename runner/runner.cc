@@ -111,6 +111,10 @@ absl::Status Runner::StartLog() {
   logging.rank = communicator_->rank();
   logging.world_size = communicator_->world_size();
   logging.local_rank = communicator_->local_rank();
+  logging.distributed = config_.log_file().distributed();
+  logging.max_bytes = config_.log_file().max_bytes();
+  logging.backup_count = config_.log_file().backup_count();
+  logging.json_lines = config_.log_file().json_lines();
   logging.path = absl::StrCat(log_dir(), "/", timestamp(), ".log");
   checkpoint_folder_ = ConfiguredCheckpointFolder(config_, work_dir());
   return Logger::Initialize(logging);
