@@ -51,7 +51,7 @@ def main(name, kind, ours, peer):
         if kind == 'rate':
             ratio = 1 / ratio
         print(f'figure: {name}/{case} ours={shown(kind, ours_best)} '
-              f'peer={shown(kind, peer_best)} ratio={ratio:.2f}', flush=True)
+              f'peer={shown(kind, peer_best)} ratio={ratio:.2g}', flush=True)
 
 
 main(*sys.argv[1:])
