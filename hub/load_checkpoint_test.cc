@@ -177,8 +177,8 @@ INSTANTIATE_TEST_SUITE_P(
                       WrongCase{"MissingUrl", "https://example.org/none.pth",
                                 absl::StatusCode::kNotFound, "none.pth"},
                       WrongCase{"NoCheckpoint", "mem://text.pth",
-                                absl::StatusCode::kInvalidArgument,
-                                "text.pth"}),
+                                absl::StatusCode::kDataLoss,
+                                "mem://text.pth: "}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
