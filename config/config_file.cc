@@ -63,7 +63,7 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " has more than 16 MiB; is it a config?"));
   }
-  ASSIGN_OR_RETURN(std::string text, fileio::GetText(path));
+  ASSIGN_OR_RETURN(std::string text, fileio::Get(path));
   constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (absl::StartsWith(text, kByteOrderMark)) {
     text.erase(0, kByteOrderMark.size());
