@@ -19,9 +19,9 @@ struct Kind {
 
 // The cheapest first.
 constexpr Kind kKinds[] = {
-    {"crc32", DigestKind::kCrc32, 4},     {"crc32c", DigestKind::kCrc32c, 4},
-    {"sha1", DigestKind::kSha1, 20},      {"sha256", DigestKind::kSha256, 32},
-    {"md5", DigestKind::kMd5, 16},        {"sha512", DigestKind::kSha512, 64},
+    {"crc32", DigestKind::kCrc32, 4}, {"crc32c", DigestKind::kCrc32c, 4},
+    {"sha1", DigestKind::kSha1, 20},  {"sha256", DigestKind::kSha256, 32},
+    {"md5", DigestKind::kMd5, 16},    {"sha512", DigestKind::kSha512, 64},
 };
 
 struct Found {
@@ -99,10 +99,10 @@ absl::Status BodyChecksum::Finish() {
   if (digest_ == nullptr) return absl::OkStatus();
   const std::string actual = digest_->Finish();
   if (actual == expected_) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(
-      "the bytes that came are not those of the server: ", source_, " says ",
-      absl::Base64Escape(expected_), ", they have ",
-      absl::Base64Escape(actual), "; try again"));
+  return absl::DataLossError(
+      absl::StrCat("the bytes that came are not those of the server: ", source_,
+                   " says ", absl::Base64Escape(expected_), ", they have ",
+                   absl::Base64Escape(actual), "; try again"));
 }
 
 }  // namespace anneal

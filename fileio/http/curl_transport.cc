@@ -107,8 +107,8 @@ void SetError(CURLcode code, absl::string_view reason, HttpExchange* exchange) {
   const auto set = [&](absl::StatusCode status, bool is_transient,
                        absl::string_view what, absl::string_view remedy) {
     exchange->is_transient = is_transient;
-    exchange->status = absl::Status(
-        status, absl::StrCat(what, " (", reason, "); ", remedy));
+    exchange->status =
+        absl::Status(status, absl::StrCat(what, " (", reason, "); ", remedy));
   };
   using Code = absl::StatusCode;
   switch (code) {

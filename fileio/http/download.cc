@@ -206,12 +206,19 @@ absl::StatusOr<HttpResponse> Transfer::Run() {
     const int64_t before = received_;
     HttpExchange exchange = Attempt();
     const int status = exchange.response.status;
-    if (has_changed_ || (received_ > 0 && exchange.status.ok() &&
-                         (status == 412 || status == 416))) {
-      const absl::string_view why = "the file was changed while it was read,";
+    const bool has_shrunk =
+        received_ > 0 && exchange.status.ok() && status == 416;
+    if (has_changed_ || has_shrunk) {
+      const std::string why =
+          has_shrunk
+              ? absl::StrCat("the server announced ",
+                             end_.value_or(0) - range_.first,
+                             " bytes and has no more: the file was changed, or "
+                             "the server lies about the length;")
+              : "the file was changed while it was read,";
       if (attempt++ == client_.options().retry.max_attempts) {
-        return Named(absl::AbortedError(
-            absl::StrCat(why, " each time; read it again")));
+        return Named(
+            absl::AbortedError(absl::StrCat(why, " each time; read it again")));
       }
       RETURN_IF_ERROR(StartOver(why));
       continue;

@@ -67,8 +67,8 @@ absl::Status CheckHeaders(const HttpRequest& request) {
     if (absl::StrContains(name, "\n") || absl::StrContains(value, "\n") ||
         absl::StrContains(name, "\r") || absl::StrContains(value, "\r")) {
       return absl::InvalidArgumentError(
-          absl::StrCat(RedactUrl(request.url), ": header ",
-                       absl::CEscape(name), " has a line end in it"));
+          absl::StrCat(RedactUrl(request.url), ": header ", absl::CEscape(name),
+                       " has a line end in it"));
     }
   }
   return absl::OkStatus();
@@ -110,10 +110,9 @@ HttpExchange HttpClient::Attempt(const HttpRequest& request,
     }
     absl::StatusOr<Url> target = Resolve(*url, location);
     if (!target.ok()) {
-      return Failed(absl::FailedPreconditionError(
-          absl::StrCat(RedactUrl(request.url),
-                       ": redirected to what is no URL of HTTP: ",
-                       target.status().message())));
+      return Failed(absl::FailedPreconditionError(absl::StrCat(
+          RedactUrl(request.url), ": redirected to what is no URL of HTTP: ",
+          target.status().message())));
     }
     if (url->scheme == "https" && target->scheme == "http") {
       return Failed(absl::FailedPreconditionError(absl::StrCat(
@@ -136,13 +135,15 @@ bool HttpClient::WaitToRetry(int attempt, const HttpExchange& exchange,
                              const std::string& url) const {
   const absl::Duration pause = options_.retry.PauseAfter(attempt, exchange);
   if (pause == absl::InfiniteDuration()) return false;
-  ANNEAL_LOG(WARNING) << RedactUrl(url) << ": attempt " << attempt << " of "
-                      << options_.retry.max_attempts << " failed ("
-                      << (exchange.status.ok()
-                              ? absl::StrCat("the server answered ",
-                                             exchange.response.status)
-                              : std::string(exchange.status.message()))
-                      << "); trying again in " << absl::FormatDuration(pause);
+  // A failed transfer's message begins with the URL.
+  const std::string what =
+      exchange.status.ok()
+          ? absl::StrCat(RedactUrl(url), ": the server answered ",
+                         exchange.response.status)
+          : std::string(exchange.status.message());
+  ANNEAL_LOG(WARNING) << what << "; trying again in "
+                      << absl::FormatDuration(pause) << " (attempt " << attempt
+                      << " of " << options_.retry.max_attempts << " failed)";
   options_.retry.sleep(pause);
   return true;
 }

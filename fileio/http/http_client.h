@@ -29,7 +29,8 @@ class HttpClient {
  public:
   explicit HttpClient(HttpOptions options = {});
   // Over another transport, for tests.
-  HttpClient(HttpOptions options, std::unique_ptr<const HttpTransport> transport);
+  HttpClient(HttpOptions options,
+             std::unique_ptr<const HttpTransport> transport);
 
   // The response, whatever its status, once it is none to try again for.
   // Errors: HttpTransport's; InvalidArgument for a malformed URL or a header

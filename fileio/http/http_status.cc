@@ -60,10 +60,9 @@ Meaning MeaningOf(int status) {
 absl::Status HttpStatus(absl::string_view what, const HttpResponse& response) {
   if (response.status / 100 == 2) return absl::OkStatus();
   const Meaning meaning = MeaningOf(response.status);
-  return absl::Status(
-      meaning.code, absl::StrCat(what, ": the server answered ",
-                                 response.status, meaning.name, "; ",
-                                 meaning.remedy));
+  return absl::Status(meaning.code, absl::StrCat(what, ": the server answered ",
+                                                 response.status, meaning.name,
+                                                 "; ", meaning.remedy));
 }
 
 }  // namespace anneal

@@ -29,7 +29,8 @@ TEST_P(HttpStatusTest, HasACodeAndARemedy) {
   const absl::Status status = StatusOf(GetParam().status);
 
   EXPECT_EQ(status.code(), GetParam().code);
-  EXPECT_THAT(status.message(), StartsWith("http://h/a: the server answered "));
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith("http://h/a: the server answered "));
   EXPECT_THAT(status.message(), HasSubstr(std::to_string(GetParam().status)));
   EXPECT_THAT(status.message(), HasSubstr(GetParam().words));
 }

@@ -41,9 +41,8 @@ struct HttpResponse {
 
 // Takes the body of a response of 2xx, whose status and headers are known, in
 // pieces. Another status than OK ends the exchange with it.
-using BodyReceiver =
-    std::function<absl::Status(const HttpResponse& head,
-                               absl::string_view bytes)>;
+using BodyReceiver = std::function<absl::Status(const HttpResponse& head,
+                                                absl::string_view bytes)>;
 
 // What came of one attempt.
 struct HttpExchange {

@@ -53,9 +53,9 @@ absl::Duration RetryPolicy::PauseAfter(int attempt,
   if (attempt >= max_attempts || !IsTransient(exchange)) {
     return absl::InfiniteDuration();
   }
-  const absl::Duration asked =
-      exchange.status.ok() ? RetryAfter(exchange.response, now())
-                           : absl::ZeroDuration();
+  const absl::Duration asked = exchange.status.ok()
+                                   ? RetryAfter(exchange.response, now())
+                                   : absl::ZeroDuration();
   if (asked > max_retry_after) return absl::InfiniteDuration();
   const absl::Duration longest = std::min(
       first_backoff * std::ldexp(1.0, std::min(attempt - 1, 30)), max_backoff);

@@ -75,8 +75,7 @@ TEST(RetryPolicy, WaitsAsLongAsTheServerAsks) {
 
   EXPECT_EQ(policy.PauseAfter(1, Answer(429, "7")), absl::Seconds(7));
   // 784111777 is RFC 9110's example of a date.
-  EXPECT_EQ(policy.PauseAfter(
-                1, Answer(503, "Sun, 06 Nov 1994 08:49:57 GMT")),
+  EXPECT_EQ(policy.PauseAfter(1, Answer(503, "Sun, 06 Nov 1994 08:49:57 GMT")),
             absl::Seconds(20));
   EXPECT_EQ(policy.PauseAfter(1, Answer(503, "-3")), absl::ZeroDuration());
   EXPECT_EQ(policy.PauseAfter(1, Answer(503, "soon")), absl::ZeroDuration());

@@ -56,16 +56,14 @@ void MakeCertificate(const std::string& address, absl::Duration lifetime,
       reinterpret_cast<const unsigned char*>("anneal's tests"), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
   AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-  AddExtension(certificate, NID_subject_alt_name,
-               absl::StrCat("IP:", address));
+  AddExtension(certificate, NID_subject_alt_name, absl::StrCat("IP:", address));
   Require(X509_sign(certificate, key, EVP_sha256()) > 0);
   WriteTo(key_file, [&](std::FILE* file) {
     return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr,
                                 nullptr);
   });
-  WriteTo(certificate_file, [&](std::FILE* file) {
-    return PEM_write_X509(file, certificate);
-  });
+  WriteTo(certificate_file,
+          [&](std::FILE* file) { return PEM_write_X509(file, certificate); });
   X509_free(certificate);
   EVP_PKEY_free(key);
 }

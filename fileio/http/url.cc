@@ -31,8 +31,8 @@ std::string WithDefaultPort(const Url& url) {
   // An IPv6 address has colons of its own, in brackets.
   const size_t bracket = url.host.rfind(']');
   const size_t colon = url.host.rfind(':');
-  const bool has_port = colon != url.host.npos &&
-                        (bracket == url.host.npos || colon > bracket);
+  const bool has_port =
+      colon != url.host.npos && (bracket == url.host.npos || colon > bracket);
   if (has_port) return url.host;
   return absl::StrCat(url.host, url.scheme == "https" ? ":443" : ":80");
 }
@@ -41,9 +41,8 @@ std::string WithDefaultPort(const Url& url) {
 
 absl::StatusOr<Url> Url::Parse(absl::string_view text) {
   const std::string shown = RedactUrl(text);
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) {
-        return c <= ' ' || c == 0x7f;
-      })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
     return absl::InvalidArgumentError(
         absl::StrCat(absl::CEscape(shown),
                      ": a URL has no blanks and no control characters; write "
@@ -124,8 +123,8 @@ std::string PercentEncode(absl::string_view text, bool keep_slashes) {
       encoded.push_back(c);
     } else {
       absl::StrAppend(&encoded, "%",
-                      absl::AsciiStrToUpper(absl::BytesToHexString(
-                          absl::string_view(&c, 1))));
+                      absl::AsciiStrToUpper(
+                          absl::BytesToHexString(absl::string_view(&c, 1))));
     }
   }
   return encoded;

@@ -62,8 +62,8 @@ TEST(Url, KnowsItsOrigin) {
   EXPECT_FALSE(url.HasOriginOf(*Url::Parse("http://h/a")));
   EXPECT_FALSE(url.HasOriginOf(*Url::Parse("https://h:444/a")));
   EXPECT_FALSE(url.HasOriginOf(*Url::Parse("https://h.evil.org/a")));
-  EXPECT_TRUE(Url::Parse("http://[::1]/")->HasOriginOf(
-      *Url::Parse("http://[::1]:80/")));
+  EXPECT_TRUE(Url::Parse("http://[::1]/")
+                  ->HasOriginOf(*Url::Parse("http://[::1]:80/")));
 }
 
 struct Redaction {
