@@ -1,6 +1,7 @@
 #include "fileio/http/download.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -34,7 +35,8 @@ absl::optional<ContentRange> ParseContentRange(absl::string_view text) {
       absl::StrSplit(halves.first, absl::MaxSplits('-', 1));
   ContentRange range;
   if (!absl::SimpleAtoi(ends.first, &range.first) ||
-      !absl::SimpleAtoi(ends.second, &range.last)) {
+      !absl::SimpleAtoi(ends.second, &range.last) || range.first < 0 ||
+      range.last == std::numeric_limits<int64_t>::max()) {
     return absl::nullopt;
   }
   int64_t total = 0;
