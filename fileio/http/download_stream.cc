@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
@@ -61,6 +62,7 @@ class DownloadStream : public InputStream, private ByteSink {
         if (!status_.ok()) return status_;
         return 0;
       }
+      spare_.push_back(std::move(piece_));
       piece_ = std::move(pieces_.front());
       pieces_.pop_front();
       queued_ -= piece_.size();
@@ -87,7 +89,8 @@ class DownloadStream : public InputStream, private ByteSink {
   }
 
   absl::Status Append(absl::string_view bytes) override {
-    std::string piece(bytes);
+    std::string piece = TakeSpare();
+    piece.assign(bytes.data(), bytes.size());
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(
         +[](DownloadStream* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
@@ -100,6 +103,15 @@ class DownloadStream : public InputStream, private ByteSink {
     return absl::OkStatus();
   }
 
+  // A piece that was read: new memory of that size costs more than the copy.
+  std::string TakeSpare() {
+    absl::MutexLock lock(&mutex_);
+    if (spare_.empty()) return "";
+    std::string piece = std::move(spare_.back());
+    spare_.pop_back();
+    return piece;
+  }
+
   void End(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
     has_ended_ = true;
@@ -108,6 +120,7 @@ class DownloadStream : public InputStream, private ByteSink {
 
   mutable absl::Mutex mutex_;
   std::deque<std::string> pieces_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> spare_ ABSL_GUARDED_BY(mutex_);
   size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;  // bytes of pieces_
   bool has_begun_ ABSL_GUARDED_BY(mutex_) = false;
   bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;

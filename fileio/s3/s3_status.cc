@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "fileio/http/http_status.h"
 
 namespace anneal {
@@ -57,8 +58,9 @@ absl::Status S3Status(absl::string_view what, const HttpResponse& response) {
   }
   const absl::optional<S3Error> error = ParseS3Error(response.body);
   if (!error) return by_http;
-  const std::string text =
-      absl::StrCat(what, ": ", error->code, ": ", error->message);
+  absl::string_view words = error->message;
+  absl::ConsumeSuffix(&words, ".");
+  const std::string text = absl::StrCat(what, ": ", error->code, ": ", words);
   for (const Meaning& meaning : kMeanings) {
     if (meaning.s3_code == error->code) {
       return absl::Status(meaning.code,

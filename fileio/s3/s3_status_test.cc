@@ -40,7 +40,7 @@ TEST_P(S3StatusTest, HasACodeTheServersWordsAndARemedy) {
   EXPECT_EQ(status.code(), GetParam().code);
   EXPECT_THAT(
       status.message(),
-      HasSubstr(absl::StrCat("s3://b/k: ", GetParam().s3_code, ": Words.")));
+      HasSubstr(absl::StrCat("s3://b/k: ", GetParam().s3_code, ": Words")));
   EXPECT_THAT(status.message(), HasSubstr(GetParam().words));
 }
 
