@@ -81,6 +81,10 @@ int OnSeek(void* user, curl_off_t offset, int) {
   return CURL_SEEKFUNC_OK;
 }
 
+int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Transfer*>(user)->request->is_cancelled() ? 1 : 0;
+}
+
 std::string CaFile(const CurlOptions& options) {
   if (!options.ca_file.empty()) return options.ca_file;
   for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
@@ -137,6 +141,9 @@ void SetError(CURLcode code, absl::string_view reason, HttpExchange* exchange) {
       return set(Code::kInvalidArgument, false,
                  "the authorities' certificates can't be read",
                  "check ca_file, CURL_CA_BUNDLE and SSL_CERT_FILE");
+    case CURLE_ABORTED_BY_CALLBACK:
+      return set(Code::kCancelled, false, "the request was cancelled",
+                 "nobody waits for it");
     case CURLE_PARTIAL_FILE:
       return set(Code::kDataLoss, true,
                  "the body ended before its announced length",
@@ -217,6 +224,11 @@ void SetCallbacks(CURL* handle, Transfer* transfer) {
   curl_easy_setopt(handle, CURLOPT_SEEKDATA, transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+  if (transfer->request->is_cancelled) {
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer);
+  }
 }
 
 // NOLINTEND(google-runtime-int)

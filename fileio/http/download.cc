@@ -226,7 +226,7 @@ absl::StatusOr<HttpResponse> Transfer::Run() {
       continue;
     }
     if (received_ - before >= kProgress) attempt = 1;
-    if (client_.WaitToRetry(attempt, exchange, request_.url)) {
+    if (client_.WaitToRetry(attempt, exchange, request_)) {
       ++attempt;
       if (received_ > 0 && validator_.empty()) {
         RETURN_IF_ERROR(StartOver(

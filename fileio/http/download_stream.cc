@@ -26,7 +26,12 @@ class DownloadStream : public InputStream, private ByteSink {
   DownloadStream(const HttpClient& client, const HttpRequest& request,
                  std::function<absl::Status(const HttpResponse&)> to_status)
       : thread_([this, &client, request, to_status = std::move(to_status)] {
-          const auto response = Download(client, request, {}, this);
+          HttpRequest cancellable = request;
+          cancellable.is_cancelled = [this] {
+            absl::MutexLock lock(&mutex_);
+            return is_abandoned_;
+          };
+          const auto response = Download(client, cancellable, {}, this);
           End(response.ok() ? to_status(*response) : response.status());
         }) {}
 

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "fileio/http/fake_transport.h"
 #include "fileio/http/http_status.h"
 #include "fileio/http/test_server.h"
@@ -79,6 +81,16 @@ TEST_F(DownloadStreamTest, MayBeLeftUnread) {
   ASSERT_TRUE(begun.ok());
   char byte;
   EXPECT_EQ(*(*begun)->Read(&byte, 1), 1);
+}
+
+TEST_F(DownloadStreamTest, MayBeLeftWhileTheServerStalls) {
+  auto stream = Open("size=1000&stall=400");
+
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  const absl::Time begin = absl::Now();
+  stream->reset();
+  // The time-out of a stalled transfer is 30 seconds.
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(15));
 }
 
 }  // namespace

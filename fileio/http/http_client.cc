@@ -1,5 +1,6 @@
 #include "fileio/http/http_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -132,27 +133,36 @@ HttpExchange HttpClient::Attempt(const HttpRequest& request,
 }
 
 bool HttpClient::WaitToRetry(int attempt, const HttpExchange& exchange,
-                             const std::string& url) const {
+                             const HttpRequest& request) const {
   const absl::Duration pause = options_.retry.PauseAfter(attempt, exchange);
   if (pause == absl::InfiniteDuration()) return false;
   // A failed transfer's message begins with the URL.
   const std::string what =
       exchange.status.ok()
-          ? absl::StrCat(RedactUrl(url), ": the server answered ",
+          ? absl::StrCat(RedactUrl(request.url), ": the server answered ",
                          exchange.response.status)
           : std::string(exchange.status.message());
   ANNEAL_LOG(WARNING) << what << "; trying again in "
                       << absl::FormatDuration(pause) << " (attempt " << attempt
                       << " of " << options_.retry.max_attempts << " failed)";
-  options_.retry.sleep(pause);
-  return true;
+  if (!request.is_cancelled) {
+    options_.retry.sleep(pause);
+    return true;
+  }
+  for (absl::Duration left = pause; left > absl::ZeroDuration();) {
+    if (request.is_cancelled()) return false;
+    const absl::Duration slice = std::min(left, absl::Seconds(1));
+    options_.retry.sleep(slice);
+    left -= slice;
+  }
+  return !request.is_cancelled();
 }
 
 absl::StatusOr<HttpResponse> HttpClient::Send(
     const HttpRequest& request) const {
   for (int attempt = 1;; ++attempt) {
     HttpExchange exchange = Attempt(request, nullptr);
-    if (WaitToRetry(attempt, exchange, request.url)) continue;
+    if (WaitToRetry(attempt, exchange, request)) continue;
     RETURN_IF_ERROR(exchange.status);
     return std::move(exchange.response);
   }

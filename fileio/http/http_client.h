@@ -44,7 +44,7 @@ class HttpClient {
   // Waits before the next attempt after the `attempt`th ended as `exchange`.
   // False: give up.
   bool WaitToRetry(int attempt, const HttpExchange& exchange,
-                   const std::string& url) const;
+                   const HttpRequest& request) const;
 
   const HttpOptions& options() const { return options_; }
 

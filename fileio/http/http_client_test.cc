@@ -79,6 +79,19 @@ TEST_F(HttpClientTest, GivesUpAtLast) {
   EXPECT_THAT(requests_, SizeIs(5));
 }
 
+TEST_F(HttpClientTest, EndsAPauseWhereItIsCancelled) {
+  HttpRequest request;
+  request.url = "http://h/a";
+  request.is_cancelled = [this] { return pauses_.size() == 3; };
+
+  const auto response =
+      Send(request, {Answer(429, {{"retry-after", "60"}}), Answer(200)});
+
+  EXPECT_EQ(response->status, 429);
+  EXPECT_THAT(pauses_, ElementsAre(absl::Seconds(1), absl::Seconds(1),
+                                   absl::Seconds(1)));
+}
+
 TEST_F(HttpClientTest, SignsEachAttemptAnew) {
   HttpRequest request;
   request.url = "http://h/a";

@@ -24,6 +24,9 @@ struct HttpRequest {
   absl::string_view body;
   // Called before each attempt, as signatures carry the time.
   std::function<void(HttpRequest*)> sign;
+  // Asked about once a second, also in pauses; true ends the request with
+  // Cancelled. By the thread that sends it.
+  std::function<bool()> is_cancelled;
 };
 
 struct HttpResponse {

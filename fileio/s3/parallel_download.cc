@@ -107,7 +107,7 @@ absl::StatusOr<HttpResponse> DownloadInParallel(const HttpClient& client,
   HttpResponse whole = std::move(sink.head());
   const std::string etag = whole.header("etag");
   const int64_t size = sink.size();
-  const int64_t num_parts = (size + part_size - 1) / part_size;
+  const int64_t num_parts = (size - 1) / part_size + 1;
   const int64_t last_begin = (num_parts - 1) * part_size;
   // The last bytes prove that there are so many before memory is taken for all
   // of them.

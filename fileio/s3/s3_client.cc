@@ -103,7 +103,7 @@ absl::StatusOr<HttpResponse> S3Client::Send(const std::string& what,
     HttpExchange failed;
     failed.response = response;
     failed.response.status = IsTransientCode(error->code) ? 503 : 400;
-    if (!http_.WaitToRetry(attempt, failed, request.url)) {
+    if (!http_.WaitToRetry(attempt, failed, request)) {
       return S3Status(what, failed.response);
     }
   }

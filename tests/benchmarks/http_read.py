@@ -55,7 +55,8 @@ def figure(case, size, ours, peer, environment=None):
         for side, command in [('ours', ours), ('peer', peer)]:
             took = seconds(command, environment)
             best[side] = min(took, best.get(side, took))
-    rates = {side: f'{size / 1e6 / took:.0f}MB/s' for side, took in best.items()}
+    rates = {side: f'{size / 1e6 / took:.0f}MB/s'
+             for side, took in best.items()}
     print(f'figure: file_read/{case} ours={rates["ours"]} '
           f'peer={rates["peer"]} ratio={best["ours"] / best["peer"]:.2f}',
           flush=True)
