@@ -1,9 +1,11 @@
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -157,6 +159,41 @@ class YamlConverter {
   int64_t num_values_ = 0;
 };
 
+// Counts documents and keeps where the last begins.
+class DocumentCounter : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count;
+    last = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count = 0;
+  YAML::Mark last;
+};
+
+// yaml-cpp makes documents without end of what it can't read, "!:, ", and
+// forgets what follows the first: counts one too many at most.
+absl::Status CheckOneDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentCounter documents;
+  while (documents.count < 2 && parser.HandleNextDocument(documents)) {
+  }
+  if (documents.count < 2) return absl::OkStatus();
+  return FailAt(documents.last, "a second document; keep one");
+}
+
 }  // namespace
 
 absl::StatusOr<Value> FromYaml(absl::string_view text) {
@@ -166,12 +203,9 @@ absl::StatusOr<Value> FromYaml(absl::string_view text) {
   }
   // yaml-cpp reports by exceptions.
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Value();
-    if (documents.size() > 1) {
-      return FailAt(documents[1].Mark(), "a second document; keep one");
-    }
-    return YamlConverter(text.size()).Convert(documents[0], 0);
+    const std::string own(text);
+    RETURN_IF_ERROR(CheckOneDocument(own));
+    return YamlConverter(own.size()).Convert(YAML::Load(own), 0);
   } catch (const YAML::Exception& error) {
     return FailAt(error.mark, error.msg);
   }

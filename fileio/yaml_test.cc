@@ -116,6 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"Integer", "a: 99999999999999999999",
                "an integer beyond 64 bits"},
         Broken{"Documents", "--- 1\n--- 2\n", "a second document"},
+        // Of which yaml-cpp reads documents without end.
+        Broken{"Endless", "!:, d\"y\\n\"}\ne:ext\n-0x1F}\n", "no YAML"},
         Broken{"Merge", "<<: 1", "<< takes a dict"},
         Broken{"Binary", "!!binary \"*\"", "no base64"},
         Broken{"Latin1", "a: caf\xe9", "not UTF-8"},
