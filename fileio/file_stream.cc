@@ -15,17 +15,17 @@ namespace {
 
 constexpr int64_t kPiece = 1 << 18;
 
-// Most of the time to read a large file goes into first touching the memory:
-// half, where the kernel gives it by 2 MiB.
-void AskForHugePages(std::string* bytes) {
-  constexpr uintptr_t kHuge = 2 << 20;
-  const auto begin = reinterpret_cast<uintptr_t>(bytes->data());
-  const uintptr_t first = (begin + kHuge - 1) / kHuge * kHuge;
-  const uintptr_t last = (begin + bytes->capacity()) / kHuge * kHuge;
-  // Only a hint: there are kernels without.
-  if (first < last) {
-    madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-  }
+// Has the kernel give the memory of a piece at once: page by page at first
+// touch takes longer than to fill it.
+void PopulatePiece(const std::string& bytes, size_t end) {
+  if (bytes.capacity() < end + kPiece) return;
+  constexpr uintptr_t kPage = 4096;
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data()) + end;
+  const uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+#ifdef MADV_POPULATE_WRITE
+  // A hint: kernels before 5.14 lack it.
+  madvise(reinterpret_cast<void*>(first), kPiece - kPage, MADV_POPULATE_WRITE);
+#endif
 }
 
 class BytesInput : public InputStream {
@@ -79,11 +79,13 @@ absl::StatusOr<std::string> ReadAll(InputStream* input) {
   // server made up must not cost memory.
   constexpr int64_t kMostReserved = int64_t{1} << 30;
   bytes.reserve(std::min(input->size().value_or(0) + kPiece, kMostReserved));
-  AskForHugePages(&bytes);
   size_t end = 0;
   while (true) {
     // A piece at a time: resize() writes zeros, which then are in the cache.
-    if (bytes.size() - end < kPiece / 2) bytes.resize(end + kPiece);
+    if (bytes.size() - end < kPiece / 2) {
+      PopulatePiece(bytes, end);
+      bytes.resize(end + kPiece);
+    }
     ASSIGN_OR_RETURN(const size_t got,
                      input->Read(&bytes[end], bytes.size() - end));
     end += got;

@@ -26,6 +26,21 @@ absl::Status FailAt(const YAML::Mark& mark, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("no YAML:", place, " ", what));
 }
 
+// yaml-cpp makes bytes 85 and A0 of the escapes \N and \_, which in UTF-8 begin
+// no character: they stand for U+0085 and U+00A0.
+std::string WithWholeEscapes(const std::string& text) {
+  if (IsUtf8(text)) return text;
+  std::string whole;
+  for (size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const size_t size = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    if (c >= 0x80 && c < 0xC0) whole += '\xC2';
+    whole += text.substr(i, size);
+    i += size;
+  }
+  return whole;
+}
+
 class YamlConverter {
  public:
   explicit YamlConverter(size_t text_size)
@@ -78,7 +93,7 @@ class YamlConverter {
   }
 
   absl::StatusOr<Value> Scalar(const YAML::Node& node, absl::string_view tag) {
-    const std::string& text = node.Scalar();
+    const std::string text = WithWholeEscapes(node.Scalar());
     num_values_ += static_cast<int64_t>(text.size() / 64);
     if (tag == "str") return Value(text);
     if (tag == "binary") {

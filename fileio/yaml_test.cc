@@ -90,6 +90,11 @@ TEST(ToYaml, RefusesWhatNoReaderTakes) {
   EXPECT_THAT(std::string(key.message()), HasSubstr("a key of 2000 bytes"));
 }
 
+TEST(FromYaml, ReadsEveryEscape) {
+  EXPECT_EQ(*FromYaml(R"("\N\_\L\P\xe9\u4e2d")")->get_if<std::string>(),
+            "\u0085\u00a0\u2028\u2029\u00e9\u4e2d");
+}
+
 struct Broken {
   const char* name;
   std::string text;
