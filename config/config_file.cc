@@ -12,10 +12,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "config/limits.h"
 #include "config/merge.h"
 #include "config/override.h"
+#include "config/python/heap.h"
+#include "config/python/lazy_file.h"
+#include "config/python/python_file.h"
 #include "config/reader.h"
 #include "fileio/file_client.h"
 #include "utils/nearest_name.h"
@@ -82,7 +86,7 @@ absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
   return absl::InvalidArgumentError(
       absl::StrCat(path, ": \"", suffix,
                    "\" is no config syntax Anneal reads; write it as "
-                   ".yaml, .json or .textproto"));
+                   ".py, .yaml, .json or .textproto"));
 }
 
 // What references in one file may refer to.
@@ -217,9 +221,48 @@ absl::Status Substitute(Scope* scope, Node* node) {
   return absl::OkStatus();
 }
 
+// The file that "from MODULE import ..." in `importer` names: by its leading
+// dots from the importer's folder, else in the package's folder, which is
+// beside or above the importer or in ANNEAL_PACKAGE_PATH.
+absl::StatusOr<std::string> FindModule(const std::string& importer, int level,
+                                       const std::string& module,
+                                       const Place& place) {
+  const fs::path relative =
+      absl::StrCat(absl::StrReplaceAll(module, {{".", "/"}}), ".py");
+  fs::path folder = fs::path(importer).parent_path();
+  std::vector<fs::path> folders;
+  if (level > 0) {
+    for (int i = 1; i < level; ++i) folder /= "..";
+    folders.push_back(folder);
+  } else {
+    std::error_code error;
+    folder = fs::absolute(folder, error);
+    for (; folder.has_relative_path(); folder = folder.parent_path()) {
+      folders.push_back(folder);
+    }
+    const char* more = std::getenv("ANNEAL_PACKAGE_PATH");
+    for (absl::string_view one : absl::StrSplit(more ? more : "", ':')) {
+      if (!one.empty()) folders.emplace_back(std::string(one));
+    }
+  }
+  for (const fs::path& one : folders) {
+    const std::string path = (one / relative).lexically_normal().string();
+    if (fileio::IsFile(path).value_or(false)) return path;
+  }
+  const std::string first =
+      (folders.front() / relative).lexically_normal().string();
+  return absl::NotFoundError(absl::StrCat(
+      place.ToString(), ": read_base(): ", first, ": no such config file",
+      level > 0 ? ""
+                : "; ANNEAL_PACKAGE_PATH may name the folder that has the "
+                  "package"));
+}
+
 class Loader {
  public:
   absl::StatusOr<Node> Load(const std::string& path) {
+    RETURN_IF_ERROR(CountFile(path));
+    if (fs::path(path).extension() == ".py") return LoadPython(path);
     ASSIGN_OR_RETURN(Node node, ReadBySuffix(path));
     if (!node.get_if<Node::Map>()) {
       return ErrorAt(node.place,
@@ -295,8 +338,75 @@ class Loader {
         name.place.ToString(), ": _base_: ", node.status().message()));
   }
 
+  absl::Status CountFile(const std::string& path) {
+    if (++num_files_ <= kMaxFiles) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": more than ", kMaxFiles, " bases"));
+  }
+
+  absl::StatusOr<Node> LoadPython(const std::string& path) {
+    ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+    ASSIGN_OR_RETURN(const python::PythonFile file,
+                     python::ParseFile(text, path, &heap_));
+    ASSIGN_OR_RETURN(Node node, python::IsLazy(file) ? LoadLazy(file)
+                                                     : LoadOldStyle(file));
+    RETURN_IF_ERROR(CheckReserved(node));
+    RETURN_IF_ERROR(CheckLimits(node));
+    return node;
+  }
+
+  absl::StatusOr<Node> LoadOldStyle(const python::PythonFile& file) {
+    ASSIGN_OR_RETURN(Node names, python::BaseNames(file, &heap_));
+    Node own(Node::Map(), Place{file.path, 1, 1});
+    if (!names.is_none()) own.Set(kBase, std::move(names));
+    open_.push_back(*file.path);
+    absl::StatusOr<Node> bases = LoadBases(*file.path, own);
+    open_.pop_back();
+    if (!bases.ok()) return bases.status();
+    ASSIGN_OR_RETURN(own, python::RunFile(file, &*bases, &heap_));
+    RETURN_IF_ERROR(Merge(std::move(own), &*bases));
+    return bases;
+  }
+
+  absl::StatusOr<Node> LoadLazy(const python::PythonFile& file) {
+    if (!open_.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          *file.path, ": this file imports names or read_base(), and ",
+          open_.back(),
+          " names it in _base_; both styles of .py configs don't mix"));
+    }
+    const auto find = [&](const std::string& importer, int level,
+                          const std::string& module, const Place& place)
+        -> absl::StatusOr<python::PythonFile> {
+      ASSIGN_OR_RETURN(const std::string path,
+                       FindModule(importer, level, module, place));
+      RETURN_IF_ERROR(CountFile(path));
+      ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+      return python::ParseFile(text, path, &heap_);
+    };
+    return python::RunLazyFile(file, find, &heap_);
+  }
+
+  // Names that mmengine's Config has for itself.
+  static absl::Status CheckReserved(const Node& node) {
+    for (const char* name :
+         {"filename", "text", "pretty_text", "env_variables"}) {
+      const Node* value = node.Find(name);
+      if (value == nullptr) continue;
+      return ErrorAt(value->place,
+                     absl::StrCat("\"", name,
+                                  "\" is reserved; give it another name"));
+    }
+    return absl::OkStatus();
+  }
+
+  static constexpr int kMaxFiles = 200;
+
   // Files being read, outermost first.
   std::vector<std::string> open_;
+  int num_files_ = 0;
+  // Of all .py files together.
+  python::Heap heap_;
 };
 
 }  // namespace

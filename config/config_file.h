@@ -9,7 +9,7 @@
 
 namespace anneal::config {
 
-// Reads a config: .yaml, .yml, .json, .textproto or .pbtxt. Bases (`_base_`: a
+// Reads a config: .py, .yaml, .yml, .json, .textproto or .pbtxt. Bases (`_base_`: a
 // path or a list of them, relative to the file) are merged first to last, no
 // key in two of them, and the file over them (merge.h). Strings may refer to
 //
