@@ -348,8 +348,8 @@ class Loader {
     ASSIGN_OR_RETURN(const std::string text, ReadText(path));
     ASSIGN_OR_RETURN(const python::PythonFile file,
                      python::ParseFile(text, path, &heap_));
-    ASSIGN_OR_RETURN(Node node, python::IsLazy(file) ? LoadLazy(file)
-                                                     : LoadOldStyle(file));
+    ASSIGN_OR_RETURN(
+        Node node, python::IsLazy(file) ? LoadLazy(file) : LoadOldStyle(file));
     RETURN_IF_ERROR(CheckReserved(node));
     RETURN_IF_ERROR(CheckLimits(node));
     return node;
@@ -375,9 +375,9 @@ class Loader {
           open_.back(),
           " names it in _base_; both styles of .py configs don't mix"));
     }
-    const auto find = [&](const std::string& importer, int level,
-                          const std::string& module, const Place& place)
-        -> absl::StatusOr<python::PythonFile> {
+    const auto find =
+        [&](const std::string& importer, int level, const std::string& module,
+            const Place& place) -> absl::StatusOr<python::PythonFile> {
       ASSIGN_OR_RETURN(const std::string path,
                        FindModule(importer, level, module, place));
       RETURN_IF_ERROR(CountFile(path));
@@ -393,9 +393,9 @@ class Loader {
          {"filename", "text", "pretty_text", "env_variables"}) {
       const Node* value = node.Find(name);
       if (value == nullptr) continue;
-      return ErrorAt(value->place,
-                     absl::StrCat("\"", name,
-                                  "\" is reserved; give it another name"));
+      return ErrorAt(
+          value->place,
+          absl::StrCat("\"", name, "\" is reserved; give it another name"));
     }
     return absl::OkStatus();
   }

@@ -66,11 +66,10 @@ class NodeMaker {
       return Node(imported->dotted(), std::move(place));
     }
     return heap_->Error(
-        value.mark, absl::StrCat("a ", TypeName(value),
-                                 " can't stay in a config",
-                                 value.get<const Range>()
-                                     ? "; write list(range(...))"
-                                     : ""));
+        value.mark,
+        absl::StrCat(
+            "a ", TypeName(value), " can't stay in a config",
+            value.get<const Range>() ? "; write list(range(...))" : ""));
   }
 
  private:
@@ -209,8 +208,8 @@ absl::StatusOr<Node> ToNode(const Names& names,
         left_out.count(variable.name) > 0;
     if (is_left_out) continue;
     ASSIGN_OR_RETURN(Node node, NodeMaker(heap).Make(value, 1));
-    map.push_back({variable.name, heap->PlaceOf(variable.mark),
-                   std::move(node)});
+    map.push_back(
+        {variable.name, heap->PlaceOf(variable.mark), std::move(node)});
   }
   return Node(std::move(map), heap->PlaceOf(mark));
 }

@@ -61,14 +61,13 @@ class LazyReader {
       const ImportFrom& import = bases->imports[i];
       const std::string name = NameOf(import);
       if (contents.count(name) > 0) continue;
-      ASSIGN_OR_RETURN(contents[name], ReadOne(file, import,
-                                                 bases->marks[i]));
+      ASSIGN_OR_RETURN(contents[name], ReadOne(file, import, bases->marks[i]));
       content->imported.insert(contents[name].imported.begin(),
                                contents[name].imported.end());
     }
     for (const ImportFrom& import : bases->imports) {
-      RETURN_IF_ERROR(Take(import, contents[NameOf(import)].names,
-                           &content->names));
+      RETURN_IF_ERROR(
+          Take(import, contents[NameOf(import)].names, &content->names));
     }
     return absl::OkStatus();
   }
@@ -78,7 +77,7 @@ class LazyReader {
   }
 
   absl::StatusOr<Content> ReadOne(const PythonFile& file,
-                                    const ImportFrom& import, Mark mark) {
+                                  const ImportFrom& import, Mark mark) {
     const Place place = heap_->PlaceOf(mark);
     ASSIGN_OR_RETURN(const PythonFile base,
                      find_(*file.path, import.level, import.module, place));
@@ -118,8 +117,9 @@ class LazyReader {
       }
       const Value* value = from.Find(alias.name);
       if (value == nullptr) {
-        return heap_->Error(alias.mark, absl::StrCat(NameOf(import), " has no \"",
-                                                     alias.name, "\""));
+        return heap_->Error(
+            alias.mark,
+            absl::StrCat(NameOf(import), " has no \"", alias.name, "\""));
       }
       to->Set(alias.as.empty() ? alias.name : alias.as, *value, alias.mark);
     }
