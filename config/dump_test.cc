@@ -132,6 +132,14 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
                            "work_dirs/a-b_c.pth",
                            "a=b",
                            "\u00e9t\u00e9",
+                           "\u0080",
+                           "\u0085 \u009f",
+                           "a\u2028b\u2029",
+                           "\ufeffa",
+                           "\uffff",
+                           "\u00a0\u00c2",
+                           "a?b",
+                           "y",
                            "{{ _base_.a }}",
                            "${HOME}",
                            "x'y",
@@ -161,10 +169,11 @@ TEST(DumpYamlWithProvenance, TellsEachValuesPlace) {
   ASSERT_TRUE(ApplyOverride("b.d=y", &node).ok());
 
   EXPECT_EQ(DumpYamlWithProvenance(node),
-            "a: 1  # a.yaml:1:4\n"
+            "a: 1                                    # a.yaml:1:4\n"
             "b:\n"
-            "  c: [1, 2]  # a.yaml:3:6\n"
-            "  d: y  # --cfg-options b.d=y\n");
+            "  c: [1, 2]                             # a.yaml:3:6\n"
+            "  d: y                                  # --cfg-options b.d=y, "
+            "over x at a.yaml:4:6\n");
 }
 
 TEST(DumpYamlWithProvenance, ReadsBackThoughAnOverrideHasLineBreaks) {

@@ -21,9 +21,15 @@ struct Place {
   // From 1; 0 where the origin has no lines.
   int line = 0;
   int column = 0;
+  // What it took the place of and which references led here (provenance.h);
+  // null for what was just written.
+  std::shared_ptr<const std::string> history = nullptr;
 
   // "configs/lenet.yaml:12:7", or the origin alone.
   std::string ToString() const;
+  // With the history behind it, on one line: "a.yaml:12:7, over 0.1 at
+  // base.yaml:1:4".
+  std::string Provenance() const;
 };
 
 // InvalidArgument: "file:line:col: message".

@@ -45,8 +45,9 @@ TEST_F(LocalBackendTest, GetsWhatWasPut) {
 TEST_F(LocalBackendTest, SaysThatAFileIsMissing) {
   for (const absl::Status& status :
        {backend_.Get(In("none")).status(), backend_.Remove(In("none")),
-        backend_.RmTree(In("none")), backend_.CopyFile(In("none"), In("b")),
-        backend_.CopyTree(In("none"), In("b")),
+        backend_.RmTree(In("none")),
+        backend_.CopyFile(In("none"), In("b")).status(),
+        backend_.CopyTree(In("none"), In("b")).status(),
         backend_.ListDirOrFile(In("none"), {}).status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
     EXPECT_THAT(status.message(), HasSubstr(In("none")));
@@ -97,10 +98,100 @@ TEST_F(LocalBackendTest, CopiesATreeToAFreePlaceOnly) {
   Put("taken");
 
   ASSERT_TRUE(backend_.CopyTree(In("a"), In("copy")).ok());
-  const absl::Status status = backend_.CopyTree(In("a"), In("taken"));
+  const absl::Status status = backend_.CopyTree(In("a"), In("taken")).status();
 
   EXPECT_EQ(*backend_.Get(In("copy/b/c")), "deep");
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(LocalBackendTest, CopiesIntoAFolder) {
+  Put("a/f", "1");
+  Put("b/g");
+
+  EXPECT_EQ(*backend_.CopyFile("file://" + In("a/f"), In("b")), In("b/f"));
+  EXPECT_EQ(*backend_.Get(In("b/f")), "1");
+}
+
+TEST_F(LocalBackendTest, CopiesTheRightToExecute) {
+  Put("a");
+  fs::permissions(In("a"), fs::perms::owner_all);
+
+  ASSERT_TRUE(backend_.CopyFile(In("a"), In("b")).ok());
+
+  EXPECT_EQ(fs::status(In("b")).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(LocalBackendTest, RefusesToCopyAFileToItself) {
+  Put("a", "kept");
+  fs::create_symlink("a", In("link"));
+
+  for (const std::string& to : {In("a"), In("link"), folder_}) {
+    const absl::Status status = backend_.CopyFile(In("a"), to).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("to itself"));
+  }
+  EXPECT_EQ(*backend_.Get(In("a")), "kept");
+}
+
+TEST_F(LocalBackendTest, CopiesATreeIntoItselfOnce) {
+  Put("a/f", "1");
+  fs::create_directory(In("a/empty"));
+
+  EXPECT_EQ(*backend_.CopyTree(In("a"), In("a/b")), In("a/b"));
+
+  EXPECT_EQ(*backend_.Get(In("a/b/f")), "1");
+  EXPECT_TRUE(fs::is_directory(In("a/b/empty")));
+  EXPECT_FALSE(fs::exists(In("a/b/b")));
+}
+
+TEST_F(LocalBackendTest, CopiesWhatLinksLeadTo) {
+  Put("a/f", "1");
+  Put("b/g", "2");
+  fs::create_symlink("f", In("a/link"));
+  fs::create_directory_symlink(In("b"), In("a/folder"));
+
+  ASSERT_TRUE(backend_.CopyTree(In("a"), In("c")).ok());
+
+  EXPECT_FALSE(fs::is_symlink(In("c/link")));
+  EXPECT_EQ(*backend_.Get(In("c/link")), "1");
+  EXPECT_EQ(*backend_.Get(In("c/folder/g")), "2");
+}
+
+TEST_F(LocalBackendTest, LinksOrCopies) {
+  Put("a/f", "1");
+  Put("taken", "2");
+
+  EXPECT_TRUE(*backend_.CopyIfSymlinkFails(In("a/f"), In("link")));
+  EXPECT_FALSE(*backend_.CopyIfSymlinkFails(In("a/f"), In("taken")));
+  EXPECT_TRUE(fs::is_symlink(In("link")));
+  EXPECT_EQ(*backend_.Get(In("taken")), "1");
+  const absl::Status status =
+      backend_.CopyIfSymlinkFails(In("a"), In("taken")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(LocalBackendTest, GivesTheLocalPathItself) {
+  Put("a");
+  {
+    const LocalPath local = *backend_.GetLocalPath("file://" + In("a"));
+    EXPECT_EQ(local.path(), In("a"));
+  }
+  EXPECT_TRUE(fs::exists(In("a")));
+}
+
+TEST_F(LocalBackendTest, GetsTextWithPythonsLineEnds) {
+  Put("a", "1\r\n2\r3\n\r\r\n");
+
+  EXPECT_EQ(*backend_.GetText(In("a")), "1\n2\n3\n\n\n");
+}
+
+TEST_F(LocalBackendTest, RemovesNoFileAsATree) {
+  Put("a");
+  const absl::Status status = backend_.RmTree(In("a"));
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("it is no folder"));
+  EXPECT_TRUE(fs::exists(In("a")));
 }
 
 TEST_F(LocalBackendTest, RemovesFilesAndTrees) {

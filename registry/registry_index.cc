@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -187,6 +188,23 @@ std::vector<std::string> RegistryIndex::Kinds() const {
   return kinds;
 }
 
+std::vector<std::string> RegistryIndex::Scopes() const {
+  std::set<std::string> scopes;
+  for (const auto& [kind, entries] : kinds_) {
+    for (const auto& entry : entries) {
+      for (std::string scope = entry->component.scope; !scope.empty();
+           scope = ParentScope(scope)) {
+        scopes.insert(scope);
+      }
+    }
+  }
+  std::vector<std::string> sorted(scopes.begin(), scopes.end());
+  std::stable_partition(
+      sorted.begin(), sorted.end(),
+      [](const std::string& scope) { return scope == kRootScope; });
+  return sorted;
+}
+
 absl::Status RegistryIndex::NotLinked(absl::string_view kind,
                                       absl::string_view type) const {
   return absl::NotFoundError(config::NotLinkedMessage(*this, kind, type));
@@ -199,6 +217,18 @@ RegistryIndex::Entries RegistryIndex::entries(absl::string_view kind) const {
 
 void RegistryIndex::set_entries(absl::string_view kind, Entries entries) {
   kinds_[std::string(kind)] = std::move(entries);
+}
+
+std::pair<std::string, std::string> SplitScopeKey(absl::string_view type) {
+  absl::string_view scope;
+  const absl::string_view name = SplitScope(type, &scope);
+  return {std::string(scope), std::string(name)};
+}
+
+std::string ParentScope(absl::string_view scope) {
+  if (scope.empty() || scope == kRootScope) return "";
+  const absl::string_view parent = ParentOf(scope);
+  return std::string(parent.empty() ? kRootScope : parent);
 }
 
 }  // namespace anneal

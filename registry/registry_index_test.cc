@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "registry/test_config.pb.h"
 #include "registry/test_library.pb.h"
@@ -185,6 +186,21 @@ TEST(RegistryIndex, AnotherKindMayHaveTheSameNameAndMessage) {
   Add<registry_test::CircleConfig>(&index, "motion", "Circle");
 
   EXPECT_THAT(index.Kinds(), ElementsAre("motion", "shape"));
+}
+
+TEST_F(Shapes, ScopesAreATree) {
+  EXPECT_THAT(index_.Scopes(), ElementsAre("anneal", "mylib", "mylib.det"));
+  EXPECT_EQ(ParentScope("mylib.det"), "mylib");
+  EXPECT_EQ(ParentScope("mylib"), "anneal");
+  EXPECT_EQ(ParentScope("anneal"), "");
+  EXPECT_EQ(ParentScope(""), "");
+}
+
+TEST(SplitScopeKey, TakesTheLastDot) {
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(SplitScopeKey("MyModel"), Pair("", "MyModel"));
+  EXPECT_EQ(SplitScopeKey("mylib.det.MyModel"), Pair("mylib.det", "MyModel"));
+  EXPECT_EQ(SplitScopeKey("mmengine.SGD"), Pair("anneal", "SGD"));
 }
 
 }  // namespace

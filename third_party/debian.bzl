@@ -95,7 +95,7 @@ _LIBRARIES = {
     "memcached": ["-lmemcached"],
     "nlohmann_json": [],
     "pugixml": ["-lpugixml"],
-    "yaml_cpp": ["-lyaml-cpp"],
+    "yaml": ["-lyaml"],
     "zlib": ["-lz"],
 }
 

@@ -1,0 +1,69 @@
+#include "fileio/file_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "utils/status_macros.h"
+
+namespace anneal {
+namespace {
+
+constexpr size_t kPiece = 1 << 20;
+
+class BytesInput : public InputStream {
+ public:
+  explicit BytesInput(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    const size_t taken = std::min(size, bytes_.size() - position_);
+    std::memcpy(buffer, bytes_.data() + position_, taken);
+    position_ += taken;
+    return taken;
+  }
+  absl::optional<int64_t> size() const override { return bytes_.size(); }
+
+ private:
+  const std::string bytes_;
+  size_t position_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<InputStream> InputFromBytes(std::string bytes) {
+  return std::make_unique<BytesInput>(std::move(bytes));
+}
+
+absl::StatusOr<std::string> ReadAll(InputStream* input) {
+  std::string bytes;
+  // A size that turns out wrong costs time, not correctness; a huge one that a
+  // server made up must not cost memory.
+  constexpr int64_t kMostReserved = int64_t{1} << 30;
+  bytes.reserve(std::min(input->size().value_or(0) + 1, kMostReserved));
+  while (true) {
+    const size_t before = bytes.size();
+    bytes.resize(std::max(bytes.capacity(), before + kPiece));
+    size_t end = before;
+    while (end < bytes.size()) {
+      ASSIGN_OR_RETURN(const size_t got,
+                       input->Read(&bytes[end], bytes.size() - end));
+      end += got;
+      if (got > 0) continue;
+      bytes.resize(end);
+      return bytes;
+    }
+  }
+}
+
+absl::Status CopyStream(InputStream* input, OutputStream* output) {
+  std::vector<char> buffer(kPiece);
+  while (true) {
+    ASSIGN_OR_RETURN(const size_t got,
+                     input->Read(buffer.data(), buffer.size()));
+    if (got == 0) return output->Close();
+    RETURN_IF_ERROR(output->Append(absl::string_view(buffer.data(), got)));
+  }
+}
+
+}  // namespace anneal
