@@ -118,7 +118,8 @@ absl::StatusOr<Value> KeyOf(const Node::Entry& entry, Mark mark, Heap* heap) {
 }
 
 Mark MarkOf(const Place& place, Heap* heap) {
-  return Mark{heap->AddFile(place.origin), place.line, place.column};
+  return Mark{heap->AddFile(place.origin, place.history), place.line,
+              place.column};
 }
 
 absl::StatusOr<Value> FromNodeAt(const Node& node, int depth, Heap* heap) {

@@ -109,7 +109,7 @@ const ErrorCase kCases[] = {
     {"Zero", "a = 1 / 0\n", "1:5", "division by zero"},
     {"Overflow", "a = 2 ** 64\n", "1:5", "64 bits"},
     {"Large", "a = 9223372036854775808\n", "1:5", "64 bits"},
-    {"Least", "a = (-2 ** 63) // -1\n", "1:5", "64 bits"},
+    {"Least", "a = (-2 ** 62 * 2) // -1\n", "1:5", "64 bits"},
     {"Types", "a = 1 + 'x'\n", "1:5", "int and str"},
     {"Order", "a = 1 < 'x'\n", "1:5", "int and str"},
     {"Key", "a = {}['x']\n", "1:5", "no key 'x'"},
@@ -147,6 +147,8 @@ const ErrorCase kCases[] = {
     {"ReadBaseAbsolute", "with read_base():\n  from no.pkg import *\n", "2:3",
      "ANNEAL_PACKAGE_PATH"},
 };
+
+void PrintTo(const ErrorCase& one, std::ostream* out) { *out << one.name; }
 
 class PythonError : public ::testing::TestWithParam<ErrorCase> {};
 

@@ -1,6 +1,7 @@
 #include "config/python/lazy_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -17,6 +18,8 @@
 namespace anneal::config::python {
 namespace {
 
+namespace fs = std::filesystem;
+
 // What a lazy file has: its variables, and which of them were imported.
 struct Content {
   Names names;
@@ -28,7 +31,7 @@ class LazyReader {
   LazyReader(const BaseFinder& find, Heap* heap) : find_(find), heap_(heap) {}
 
   absl::StatusOr<Content> Read(const PythonFile& file) {
-    open_.push_back(*file.path);
+    open_.push_back(fs::path(*file.path).lexically_normal().string());
     Content content;
     content.names.Set("__file__", heap_->NewText(*file.path, Mark()), Mark());
     absl::Status status = ReadBases(file, &content);

@@ -100,6 +100,10 @@ const Hostile kHostile[] = {
     {"LongNumber", "a = " + std::string(100000, '9')},
 };
 
+void PrintTo(const Hostile& hostile, std::ostream* out) {
+  *out << hostile.name;
+}
+
 class HostileConfig : public ::testing::TestWithParam<Hostile> {};
 
 // Seconds of this process, however busy the machine is.
@@ -154,9 +158,5 @@ TEST(PythonLimits, CountTheFilesOfAConfig) {
 }
 
 }  // namespace
-
-void PrintTo(const Hostile& hostile, std::ostream* out) {
-  *out << hostile.name;
-}
 
 }  // namespace anneal::config

@@ -96,7 +96,4 @@ INSTANTIATE_TEST_SUITE_P(
 
 }  // namespace
 
-// Instead of its bytes.
-void PrintTo(const Node& node, std::ostream* out) { *out << DumpFlow(node); }
-
 }  // namespace anneal::config
