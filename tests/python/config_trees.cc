@@ -1,5 +1,6 @@
 // Reads names of config files from stdin, one a line; prints for each a line
-// with the tree as a Python literal, or "error: " and why.
+// with "tree: " and the tree as a Python literal, or "error: " and why. Other
+// lines are warnings.
 #include <iostream>
 #include <string>
 

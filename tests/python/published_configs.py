@@ -89,9 +89,11 @@ def difference(theirs, ours, path=''):
 
 def compare(files, trees, config_class, environment):
     """Counts of each outcome, and (file, why) of those that differ."""
-    ours = subprocess.run([trees], input='\n'.join(map(str, files)) + '\n',
-                          text=True, capture_output=True, check=True,
-                          env=environment).stdout.splitlines()
+    output = subprocess.run([trees], input='\n'.join(map(str, files)) + '\n',
+                            text=True, capture_output=True, check=True,
+                            env=environment).stdout
+    ours = [line for line in output.split('\n')
+            if line.startswith(('tree: ', 'error: '))]
     counts, differing = collections.Counter(), []
     for file, line in zip(files, ours, strict=True):
         try:
@@ -106,7 +108,8 @@ def compare(files, trees, config_class, environment):
             continue
         # The tool writes literals and 1e999, no more.
         why = line if failed else difference(
-            theirs, eval(line, {'__builtins__': {}, 'set': set}))
+            theirs, eval(line[len('tree: '):],
+                         {'__builtins__': {}, 'set': set}))
         counts['differ' if why else 'same'] += 1
         if why:
             differing.append((file, why))
