@@ -63,7 +63,7 @@ int main() {
                       : absl::StrCat("error: ", absl::StrReplaceAll(
                                                     tree.status().message(),
                                                     {{"\n", " "}})))
-              << "\n";
+              << std::endl;  // before the next warning
   }
   return 0;
 }
