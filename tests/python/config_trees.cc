@@ -59,7 +59,7 @@ int main() {
   while (std::getline(std::cin, path)) {
     const auto tree = anneal::config::LoadConfig(path);
     std::cout << (tree.ok()
-                      ? anneal::Literal(*tree)
+                      ? absl::StrCat("tree: ", anneal::Literal(*tree))
                       : absl::StrCat("error: ", absl::StrReplaceAll(
                                                     tree.status().message(),
                                                     {{"\n", " "}})))
