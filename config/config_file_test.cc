@@ -286,7 +286,7 @@ TEST_F(ConfigFile, OfAnotherSuffixIsRefused) {
   EXPECT_EQ(CodeOf("a.toml"), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Load("a.toml"),
             "a.toml: \".toml\" is no config syntax Anneal reads; write it as "
-            ".yaml, .json or .textproto");
+            ".py, .yaml, .json or .textproto");
 }
 
 TEST_F(ConfigFile, ThatHoldsAListIsRefused) {
