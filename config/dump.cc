@@ -18,8 +18,12 @@
 namespace anneal::config {
 namespace {
 
-// Whether the reader takes a plain word that is not ASCII as it is.
+// Whether the reader takes a plain word that is not ASCII as it is, also as a
+// key, which must be on one line: YAML has two line breaks more than ASCII.
 bool StaysPlain(const std::string& text) {
+  if (absl::StrContains(text, "\u2028") || absl::StrContains(text, "\u2029")) {
+    return false;
+  }
   const absl::StatusOr<Node> back = ReadYaml(absl::StrCat("[", text, "]"), "");
   const Node list(Node::List{Node(text, Place())}, Place());
   return back.ok() && SameContent(*back, list);

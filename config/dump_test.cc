@@ -135,6 +135,8 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
                            "\u0080",
                            "\u0085 \u009f",
                            "a\u2028b\u2029",
+                           "a\u2028b",
+                           "a\u0085b",
                            "\ufeffa",
                            "\uffff",
                            "\u00a0\u00c2",
