@@ -8,9 +8,9 @@ absl::Status CheckArguments(const Call& call, absl::string_view function,
                             size_t min, size_t max) {
   const size_t count = call.arguments.size();
   if (!call.keywords.empty()) {
-    return CallError(call, function,
-                     absl::StrCat("no argument is called \"",
-                                  call.keywords[0].name, "\""));
+    return CallError(
+        call, function,
+        absl::StrCat("no argument is called \"", call.keywords[0].name, "\""));
   }
   if (count >= min && count <= max) return absl::OkStatus();
   const std::string range =

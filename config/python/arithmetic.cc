@@ -198,8 +198,7 @@ absl::StatusOr<Value> Round(const Value& number, const Value& digits, Mark mark,
     const int64_t value = AsInteger(number);
     if (count >= 0) return Value(value, mark);
     if (count < -18) return Value(int64_t{0}, mark);
-    ASSIGN_OR_RETURN(const Value unit,
-                     IntegerPower(10, -count, mark, heap));
+    ASSIGN_OR_RETURN(const Value unit, IntegerPower(10, -count, mark, heap));
     const __int128 step = AsInteger(unit);
     __int128 low = __int128{FloorDivided(value, AsInteger(unit))} * step;
     const __int128 rest = value - low;

@@ -35,8 +35,7 @@ bool Find(const Value& object, const std::string& name, Mark mark, Heap* heap,
   }
   Dict* dict = object.get<Dict>();
   if (dict == nullptr || !dict->is_config_dict) return false;
-  const Table::Slot* slot =
-      dict->table.Find(heap->NewText(name, mark), heap);
+  const Table::Slot* slot = dict->table.Find(heap->NewText(name, mark), heap);
   if (slot == nullptr) return false;
   *result = slot->value;
   return true;
@@ -54,9 +53,9 @@ absl::Status NoAttribute(const Value& object, const std::string& name,
       dict == nullptr        ? ""
       : dict->is_config_dict ? ""
                              : "; a dict's keys are written dict[\"key\"]";
-  return heap->Error(mark, absl::StrCat("a ", TypeName(object),
-                                        " has no attribute \"", name, "\"",
-                                        hint));
+  return heap->Error(
+      mark, absl::StrCat("a ", TypeName(object), " has no attribute \"", name,
+                         "\"", hint));
 }
 
 }  // namespace
@@ -78,13 +77,14 @@ absl::Status SetAttribute(const Value& object, const std::string& name,
   Dict* dict = object.get<Dict>();
   if (dict == nullptr || !dict->is_config_dict) {
     return heap->Error(
-        mark, absl::StrCat("attributes of a ", TypeName(object),
-                           " can't be set",
-                           dict ? "; write dict[\"" + name + "\"]" : ""));
+        mark,
+        absl::StrCat("attributes of a ", TypeName(object), " can't be set",
+                     dict ? "; write dict[\"" + name + "\"]" : ""));
   }
   if (FindMethod(object, name)) {
-    return heap->Error(mark, absl::StrCat("\"", name, "\" is a method; write [\"",
-                                          name, "\"]"));
+    return heap->Error(
+        mark,
+        absl::StrCat("\"", name, "\" is a method; write [\"", name, "\"]"));
   }
   return SetKey(dict, heap->NewText(name, mark), value, mark, heap);
 }

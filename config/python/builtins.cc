@@ -91,8 +91,7 @@ absl::StatusOr<Value> NewDict(const Call& call) {
   Dict* dict = call.heap->New<Dict>();
   dict->table.slots.reserve(slots.size());
   for (const Table::Slot& slot : slots) {
-    RETURN_IF_ERROR(
-        SetKey(dict, slot.key, slot.value, slot.mark, call.heap));
+    RETURN_IF_ERROR(SetKey(dict, slot.key, slot.value, slot.mark, call.heap));
   }
   return Value(dict, call.mark);
 }
@@ -115,8 +114,7 @@ absl::StatusOr<Value> Pow(const Call& call) {
 }
 
 absl::StatusOr<Value> Enumerate(const Call& call) {
-  const Value start =
-      Argument(call, 1, "start", Value(int64_t{0}, call.mark));
+  const Value start = Argument(call, 1, "start", Value(int64_t{0}, call.mark));
   if (call.arguments.empty() || !IsInteger(start)) {
     return CallError(call, "enumerate", "it takes items and a start");
   }
@@ -146,8 +144,9 @@ absl::StatusOr<Value> Zip(const Call& call) {
   }
   for (const Call::Keyword& keyword : call.keywords) {
     if (keyword.name != "strict") {
-      return CallError(call, "zip", absl::StrCat("no argument is called \"",
-                                                 keyword.name, "\""));
+      return CallError(
+          call, "zip",
+          absl::StrCat("no argument is called \"", keyword.name, "\""));
     }
     for (const std::vector<Value>& column : columns) {
       if (Truth(keyword.value) && column.size() != size) {
@@ -184,8 +183,7 @@ absl::StatusOr<Value> Int(const Call& call) {
   RETURN_IF_ERROR(CheckArguments(call, "int", 0, 2));
   if (call.arguments.empty()) return Value(int64_t{0}, call.mark);
   const Value& value = call.arguments[0];
-  const Value base =
-      Argument(call, 1, "base", Value(int64_t{10}, call.mark));
+  const Value base = Argument(call, 1, "base", Value(int64_t{10}, call.mark));
   if (IsInteger(value)) return Value(AsInteger(value), call.mark);
   if (value.get_if<double>()) {
     return Truncated(AsReal(value), call.mark, call.heap);
@@ -200,8 +198,9 @@ absl::StatusOr<Value> Int(const Call& call) {
       return Value(number, call.mark);
     }
   }
-  return CallError(call, "int", absl::StrCat("no integer of 64 bits: ",
-                                             Repr(value, call.heap)));
+  return CallError(
+      call, "int",
+      absl::StrCat("no integer of 64 bits: ", Repr(value, call.heap)));
 }
 
 absl::StatusOr<Value> Format(const Call& call) {
@@ -210,9 +209,8 @@ absl::StatusOr<Value> Format(const Call& call) {
   if (call.arguments.size() > 1) {
     ASSIGN_OR_RETURN(spec, TextArgument(call, "format", 1));
   }
-  ASSIGN_OR_RETURN(
-      std::string text,
-      FormatValue(call.arguments[0], spec, call.mark, call.heap));
+  ASSIGN_OR_RETURN(std::string text,
+                   FormatValue(call.arguments[0], spec, call.mark, call.heap));
   return call.heap->NewText(std::move(text), call.mark);
 }
 
@@ -300,8 +298,9 @@ absl::StatusOr<Value> NewRange(const Call& call) {
   RETURN_IF_ERROR(CheckArguments(call, "range", 1, 3));
   for (const Value& bound : call.arguments) {
     if (!IsInteger(bound)) {
-      return CallError(call, "range", absl::StrCat("it takes integers, not a ",
-                                                   TypeName(bound)));
+      return CallError(
+          call, "range",
+          absl::StrCat("it takes integers, not a ", TypeName(bound)));
     }
   }
   const size_t count = call.arguments.size();
@@ -356,8 +355,8 @@ absl::StatusOr<Value> Sum(const Call& call) {
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
   for (const Value& item : items) {
-    ASSIGN_OR_RETURN(total, Apply(BinaryOperator::kAdd, total, item, call.mark,
-                                  call.heap));
+    ASSIGN_OR_RETURN(
+        total, Apply(BinaryOperator::kAdd, total, item, call.mark, call.heap));
     RETURN_IF_ERROR(call.heap->Check(call.mark));
   }
   total.mark = call.mark;

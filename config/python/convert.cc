@@ -66,11 +66,10 @@ class NodeMaker {
       return Node(imported->dotted(), std::move(place));
     }
     return heap_->Error(
-        value.mark, absl::StrCat("a ", TypeName(value),
-                                 " can't stay in a config",
-                                 value.get<const Range>()
-                                     ? "; write list(range(...))"
-                                     : ""));
+        value.mark,
+        absl::StrCat(
+            "a ", TypeName(value), " can't stay in a config",
+            value.get<const Range>() ? "; write list(range(...))" : ""));
   }
 
  private:
@@ -119,7 +118,8 @@ absl::StatusOr<Value> KeyOf(const Node::Entry& entry, Mark mark, Heap* heap) {
 }
 
 Mark MarkOf(const Place& place, Heap* heap) {
-  return Mark{heap->AddFile(place.origin), place.line, place.column};
+  return Mark{heap->AddFile(place.origin, place.history), place.line,
+              place.column};
 }
 
 absl::StatusOr<Value> FromNodeAt(const Node& node, int depth, Heap* heap) {
@@ -209,8 +209,8 @@ absl::StatusOr<Node> ToNode(const Names& names,
         left_out.count(variable.name) > 0;
     if (is_left_out) continue;
     ASSIGN_OR_RETURN(Node node, NodeMaker(heap).Make(value, 1));
-    map.push_back({variable.name, heap->PlaceOf(variable.mark),
-                   std::move(node)});
+    map.push_back(
+        {variable.name, heap->PlaceOf(variable.mark), std::move(node)});
   }
   return Node(std::move(map), heap->PlaceOf(mark));
 }

@@ -25,10 +25,10 @@ absl::StatusOr<Value> Update(const Call& call) {
   ASSIGN_OR_RETURN(const std::vector<Table::Slot> slots,
                    SlotsOfArguments(call, "update"));
   for (const Table::Slot& slot : slots) {
-    RETURN_IF_ERROR(dict->is_config_dict
-                        ? UpdateConfigKey(dict, slot, call.heap, 0)
-                        : SetKey(dict, slot.key, slot.value, slot.mark,
-                                 call.heap));
+    RETURN_IF_ERROR(
+        dict->is_config_dict
+            ? UpdateConfigKey(dict, slot, call.heap, 0)
+            : SetKey(dict, slot.key, slot.value, slot.mark, call.heap));
   }
   return Nothing(call);
 }
@@ -38,8 +38,8 @@ absl::StatusOr<Value> Merge(const Call& call) {
   if (!call.arguments[0].get<Dict>()) {
     return CallError(call, "merge", "it takes a dict");
   }
-  RETURN_IF_ERROR(MergeDict(call.arguments[0], call.self, call.mark,
-                            call.heap));
+  RETURN_IF_ERROR(
+      MergeDict(call.arguments[0], call.self, call.mark, call.heap));
   return Nothing(call);
 }
 
@@ -47,8 +47,9 @@ absl::StatusOr<Value> Merge(const Call& call) {
 absl::StatusOr<Table::Slot*> Find(const Call& call, absl::string_view name) {
   RETURN_IF_ERROR(CheckArguments(call, name, 1, 2));
   if (!IsHashable(call.arguments[0], call.heap)) {
-    return CallError(call, name, absl::StrCat("a ", TypeName(call.arguments[0]),
-                                              " can't be a key"));
+    return CallError(
+        call, name,
+        absl::StrCat("a ", TypeName(call.arguments[0]), " can't be a key"));
   }
   return Self(call)->table.Find(call.arguments[0], call.heap);
 }
@@ -75,9 +76,9 @@ absl::StatusOr<Value> Pop(const Call& call) {
   }
   if (positional.arguments.size() > 1) return positional.arguments[1];
   if (Self(call)->is_config_dict) return Nothing(call);
-  return CallError(call, "pop",
-                   absl::StrCat("the dict has no key ",
-                                Repr(call.arguments[0], call.heap)));
+  return CallError(
+      call, "pop",
+      absl::StrCat("the dict has no key ", Repr(call.arguments[0], call.heap)));
 }
 
 absl::StatusOr<Value> SetDefault(const Call& call) {
@@ -96,11 +97,11 @@ absl::StatusOr<Value> Parts(const Call& call) {
   RETURN_IF_ERROR(CheckArguments(call, "keys, values, items", 0, 0));
   std::vector<Value> parts;
   for (const Table::Slot& slot : Self(call)->table.slots) {
-    parts.push_back(kPart == Part::kKeys     ? slot.key
-                    : kPart == Part::kValues ? slot.value
-                                             : call.heap->NewTuple(
-                                                   {slot.key, slot.value},
-                                                   call.mark));
+    parts.push_back(
+        kPart == Part::kKeys ? slot.key
+        : kPart == Part::kValues
+            ? slot.value
+            : call.heap->NewTuple({slot.key, slot.value}, call.mark));
   }
   return call.heap->NewList(std::move(parts), call.mark);
 }

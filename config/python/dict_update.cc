@@ -96,8 +96,8 @@ absl::Status MergeDict(const Value& from, const Value& into, Mark mark,
   ASSIGN_OR_RETURN(const Value from_copy, DeepCopy(from, mark, heap));
   ASSIGN_OR_RETURN(const Value into_copy, DeepCopy(into, mark, heap));
   ASSIGN_OR_RETURN(const Value merged,
-                   Merged(from_copy, into_copy,
-                          heap->NewText("_delete_", mark), mark, heap, 0));
+                   Merged(from_copy, into_copy, heap->NewText("_delete_", mark),
+                          mark, heap, 0));
   Dict* dict = into.get<Dict>();
   dict->table.Clear();
   for (const Table::Slot& slot : merged.get<Dict>()->table.slots) {

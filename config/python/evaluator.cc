@@ -23,11 +23,13 @@ constexpr char kBase[] = "_base_";
 
 // What a bare name is that Python has and a config has not.
 constexpr absl::string_view kRefusedBuiltins[] = {
-    "__import__", "breakpoint", "bytes", "classmethod", "compile", "complex",
-    "delattr", "dir", "eval", "exec", "exit", "filter", "frozenset", "globals",
-    "hash", "help", "id", "input", "iter", "locals", "map", "memoryview",
-    "next", "object", "open", "print", "property", "quit", "setattr",
-    "staticmethod", "super", "type", "vars"};
+    "__import__", "breakpoint", "bytes",     "classmethod", "compile",
+    "complex",    "delattr",    "dir",       "eval",        "exec",
+    "exit",       "filter",     "frozenset", "globals",     "hash",
+    "help",       "id",         "input",     "iter",        "locals",
+    "map",        "memoryview", "next",      "object",      "open",
+    "print",      "property",   "quit",      "setattr",     "staticmethod",
+    "super",      "type",       "vars"};
 
 bool IsBase(const Expression& target) {
   const Name* name = target.get_if<Name>();
@@ -213,8 +215,7 @@ absl::Status Evaluator::AssignTo(const Expression& target, const Value& value) {
 
 absl::Status Evaluator::Unpack(const Expressions& targets, const Value& value,
                                Mark mark) {
-  ASSIGN_OR_RETURN(const std::vector<Value> items,
-                   ItemsOf(value, mark, heap_));
+  ASSIGN_OR_RETURN(const std::vector<Value> items, ItemsOf(value, mark, heap_));
   const auto is_starred = [](const ExpressionPtr& target) {
     return target->get_if<Starred>() != nullptr;
   };
@@ -225,9 +226,9 @@ absl::Status Evaluator::Unpack(const Expressions& targets, const Value& value,
   }
   const size_t count = targets.size() - has_star;
   if (has_star ? items.size() < count : items.size() != count) {
-    return heap_->Error(mark, absl::StrCat(items.size(), " values for ",
-                                           has_star ? "at least " : "", count,
-                                           " names"));
+    return heap_->Error(
+        mark, absl::StrCat(items.size(), " values for ",
+                           has_star ? "at least " : "", count, " names"));
   }
   size_t next = 0;
   for (const ExpressionPtr& target : targets) {
@@ -392,6 +393,8 @@ absl::StatusOr<Value> Evaluator::LookUp(const Name& name, Mark mark) {
     function->native = native;
     return Value(static_cast<const Function*>(function), mark);
   }
+  // What mmengine's configs find there; it is never "__main__".
+  if (name.id == "__name__") return heap_->NewText("builtins", mark);
   const bool is_refused =
       std::find(std::begin(kRefusedBuiltins), std::end(kRefusedBuiltins),
                 name.id) != std::end(kRefusedBuiltins);
@@ -410,10 +413,9 @@ absl::StatusOr<Value> Evaluator::Base(const BaseReference& form, Mark mark) {
     Table::Slot* slot =
         dict ? dict->table.Find(heap_->NewText(name, mark), heap_) : nullptr;
     if (slot == nullptr) {
-      return heap_->Error(mark, absl::StrCat("{{ _base_.",
-                                             absl::StrJoin(form.path, "."),
-                                             " }}: the bases have no \"", name,
-                                             "\" there"));
+      return heap_->Error(
+          mark, absl::StrCat("{{ _base_.", absl::StrJoin(form.path, "."),
+                             " }}: the bases have no \"", name, "\" there"));
     }
     value = slot->value;
   }
@@ -444,9 +446,9 @@ absl::StatusOr<Value> Evaluator::Formatted(const FormattedString& form,
     if (part.value == nullptr) continue;
     ASSIGN_OR_RETURN(Value value, Evaluate(*part.value));
     if (part.conversion != '\0') {
-      value = heap_->NewText(part.conversion == 's' ? Str(value, heap_)
-                                                    : Repr(value, heap_),
-                             mark);
+      value = heap_->NewText(
+          part.conversion == 's' ? Str(value, heap_) : Repr(value, heap_),
+          mark);
     }
     std::string spec;
     if (part.spec) {
@@ -511,9 +513,9 @@ absl::StatusOr<Value> Evaluator::DictItems(const DictDisplay& form, Mark mark) {
     ASSIGN_OR_RETURN(const Value value, Evaluate(*item.value));
     const Dict* other = value.get<Dict>();
     if (other == nullptr) {
-      return heap_->Error(item.value->mark,
-                          absl::StrCat("\"**\" takes a dict, not a ",
-                                       TypeName(value)));
+      return heap_->Error(
+          item.value->mark,
+          absl::StrCat("\"**\" takes a dict, not a ", TypeName(value)));
     }
     for (const Table::Slot& slot : other->table.slots) {
       dict->table.Set(slot.key, slot.value, slot.mark, heap_);
@@ -587,11 +589,11 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
   if (function == nullptr || function->native == nullptr) {
     const Imported* imported = callee.get<const Imported>();
     return heap_->Error(
-        mark, imported
-                  ? absl::StrCat("a .py config is read, not run: it can't call ",
-                                 imported->name,
-                                 "; write dict(type=", imported->name, ", ...)")
-                  : absl::StrCat("a ", TypeName(callee), " can't be called"));
+        mark,
+        imported ? absl::StrCat("a .py config is read, not run: it can't call ",
+                                imported->name,
+                                "; write dict(type=", imported->name, ", ...)")
+                 : absl::StrCat("a ", TypeName(callee), " can't be called"));
   }
   Call call{heap_, mark, function->self, {}, {}};
   for (const CallExpression::Argument& argument : form.arguments) {
@@ -612,9 +614,9 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
       case CallExpression::Argument::kDict: {
         const Dict* dict = value.get<Dict>();
         if (dict == nullptr) {
-          return heap_->Error(argument.mark,
-                              absl::StrCat("\"**\" takes a dict, not a ",
-                                           TypeName(value)));
+          return heap_->Error(
+              argument.mark,
+              absl::StrCat("\"**\" takes a dict, not a ", TypeName(value)));
         }
         for (const Table::Slot& slot : dict->table.slots) {
           const std::string* name = TextOf(slot.key);
@@ -632,8 +634,8 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
     std::set<absl::string_view> names;
     for (const Call::Keyword& keyword : call.keywords) {
       if (names.insert(keyword.name).second) continue;
-      return heap_->Error(keyword.mark, absl::StrCat("\"", keyword.name,
-                                                     "\" is given twice"));
+      return heap_->Error(
+          keyword.mark, absl::StrCat("\"", keyword.name, "\" is given twice"));
     }
   }
   ASSIGN_OR_RETURN(const Value result, function->native(call));

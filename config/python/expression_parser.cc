@@ -21,11 +21,11 @@ constexpr int kMaxHeight = 200;
 constexpr int64_t kMaxExpressions = 300000;
 
 constexpr absl::string_view kKeywords[] = {
-    "False",  "None",     "True",  "and",    "as",       "assert", "async",
-    "await",  "break",    "class", "continue", "def",    "del",    "elif",
-    "else",   "except",   "finally", "for",  "from",     "global", "if",
-    "import", "in",       "is",    "lambda", "nonlocal", "not",    "or",
-    "pass",   "raise",    "return", "try",   "while",    "with",   "yield"};
+    "False",  "None",   "True",    "and",      "as",       "assert", "async",
+    "await",  "break",  "class",   "continue", "def",      "del",    "elif",
+    "else",   "except", "finally", "for",      "from",     "global", "if",
+    "import", "in",     "is",      "lambda",   "nonlocal", "not",    "or",
+    "pass",   "raise",  "return",  "try",      "while",    "with",   "yield"};
 
 struct BinaryForm {
   absl::string_view text;
@@ -33,20 +33,25 @@ struct BinaryForm {
   int precedence;
 };
 // Left to right all of them; ** is apart.
-constexpr BinaryForm kBinary[] = {
-    {"|", BinaryOperator::kOr, 0},         {"^", BinaryOperator::kXor, 1},
-    {"&", BinaryOperator::kAnd, 2},        {"<<", BinaryOperator::kShiftLeft, 3},
-    {">>", BinaryOperator::kShiftRight, 3}, {"+", BinaryOperator::kAdd, 4},
-    {"-", BinaryOperator::kSubtract, 4},   {"*", BinaryOperator::kMultiply, 5},
-    {"/", BinaryOperator::kDivide, 5},     {"//", BinaryOperator::kFloorDivide, 5},
-    {"%", BinaryOperator::kModulo, 5},     {"**", BinaryOperator::kPower, 7}};
+constexpr BinaryForm kBinary[] = {{"|", BinaryOperator::kOr, 0},
+                                  {"^", BinaryOperator::kXor, 1},
+                                  {"&", BinaryOperator::kAnd, 2},
+                                  {"<<", BinaryOperator::kShiftLeft, 3},
+                                  {">>", BinaryOperator::kShiftRight, 3},
+                                  {"+", BinaryOperator::kAdd, 4},
+                                  {"-", BinaryOperator::kSubtract, 4},
+                                  {"*", BinaryOperator::kMultiply, 5},
+                                  {"/", BinaryOperator::kDivide, 5},
+                                  {"//", BinaryOperator::kFloorDivide, 5},
+                                  {"%", BinaryOperator::kModulo, 5},
+                                  {"**", BinaryOperator::kPower, 7}};
 constexpr int kTightest = 5;
 
 constexpr std::pair<absl::string_view, Comparator> kComparators[] = {
-    {"==", Comparator::kEqual},     {"!=", Comparator::kNotEqual},
-    {"<", Comparator::kLess},       {"<=", Comparator::kLessEqual},
-    {">", Comparator::kGreater},    {">=", Comparator::kGreaterEqual},
-    {"in", Comparator::kIn},        {"is", Comparator::kIs},
+    {"==", Comparator::kEqual},  {"!=", Comparator::kNotEqual},
+    {"<", Comparator::kLess},    {"<=", Comparator::kLessEqual},
+    {">", Comparator::kGreater}, {">=", Comparator::kGreaterEqual},
+    {"in", Comparator::kIn},     {"is", Comparator::kIs},
     {"not", Comparator::kNotIn}};
 
 // What stands inside others counts how deep it is.
@@ -174,8 +179,8 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Test() {
   ASSIGN_OR_RETURN(form.condition, Or());
   RETURN_IF_ERROR(ExpectKeyword("else"));
   ASSIGN_OR_RETURN(form.otherwise, Test());
-  const int height = std::max(Over(form.then, form.otherwise),
-                              HeightOf(form.condition) + 1);
+  const int height =
+      std::max(Over(form.then, form.otherwise), HeightOf(form.condition) + 1);
   return Make(std::move(form), start, height);
 }
 
@@ -239,9 +244,9 @@ absl::Status ExpressionParser::CheckTarget(const Expression& target,
   }
   const Display* display = target.get_if<Display>();
   if (display == nullptr || display->kind == DisplayKind::kSet) {
-    return ErrorAt(target.mark,
-                   absl::StrCat("can't ", what, " this; a name, an attribute "
-                                                "or a subscript stands here"));
+    return ErrorAt(target.mark, absl::StrCat("can't ", what,
+                                             " this; a name, an attribute "
+                                             "or a subscript stands here"));
   }
   for (const ExpressionPtr& item : display->items) {
     RETURN_IF_ERROR(CheckTarget(*item, what));
@@ -256,8 +261,8 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Or() {
     ASSIGN_OR_RETURN(ExpressionPtr right, And());
     const int height = Over(left, right);
     ASSIGN_OR_RETURN(
-        left, Make(Logical{false, std::move(left), std::move(right)}, start,
-                   height));
+        left,
+        Make(Logical{false, std::move(left), std::move(right)}, start, height));
   }
   return left;
 }
@@ -286,10 +291,10 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Not() {
 }
 
 bool ExpressionParser::IsComparator() const {
-  return std::any_of(
-      std::begin(kComparators), std::end(kComparators), [&](const auto& one) {
-        return IsOperator(one.first) || IsKeyword(one.first);
-      });
+  return std::any_of(std::begin(kComparators), std::end(kComparators),
+                     [&](const auto& one) {
+                       return IsOperator(one.first) || IsKeyword(one.first);
+                     });
 }
 
 absl::StatusOr<Comparator> ExpressionParser::TakeComparator() {
@@ -337,9 +342,9 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Operand(int precedence) {
     Skip();
     ASSIGN_OR_RETURN(ExpressionPtr right, Operand(form->precedence + 1));
     const int height = Over(left, right);
-    ASSIGN_OR_RETURN(left, Make(Binary{form->op, std::move(left),
-                                       std::move(right)},
-                                start, height));
+    ASSIGN_OR_RETURN(
+        left, Make(Binary{form->op, std::move(left), std::move(right)}, start,
+                   height));
   }
   return left;
 }
@@ -435,9 +440,9 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Atom() {
 
 absl::StatusOr<ExpressionPtr> ExpressionParser::Number() {
   const Mark start = mark();
-  ASSIGN_OR_RETURN(Literal literal,
-                   ReadNumber(peek().text, Place{source_.path, start.line,
-                                                 start.column}));
+  ASSIGN_OR_RETURN(
+      Literal literal,
+      ReadNumber(peek().text, Place{source_.path, start.line, start.column}));
   Skip();
   return Make(std::move(literal), start, 1);
 }
@@ -612,8 +617,9 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Arguments(
       height = std::max(height, HeightOf(argument.value));
       form.arguments.push_back(std::move(argument));
       if (form.arguments.size() > 1) {
-        return ErrorAt(start, "brackets stand around a generator that is not "
-                              "the only argument");
+        return ErrorAt(start,
+                       "brackets stand around a generator that is not "
+                       "the only argument");
       }
       break;
     }
@@ -682,8 +688,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Strings() {
           "{{ _base_.KEY }} stands without quotes in a .py config; or write "
           "_base_.KEY");
     }
-    ASSIGN_OR_RETURN(const std::string body,
-                     Substitute(literal.body, place));
+    ASSIGN_OR_RETURN(const std::string body, Substitute(literal.body, place));
     if (literal.is_formatted) {
       is_formatted = true;
       RETURN_IF_ERROR(Formatted(peek(), body, literal.is_raw, 0, &form));
@@ -722,7 +727,8 @@ absl::Status ExpressionParser::Formatted(const Token& token,
   };
   for (size_t i = 0; i < body.size(); ++i) {
     const char c = body[i];
-    const bool is_double = depth == 0 && i + 1 < body.size() && body[i + 1] == c;
+    const bool is_double =
+        depth == 0 && i + 1 < body.size() && body[i + 1] == c;
     if ((c == '{' || c == '}') && is_double) {
       text += c;
       ++i;
@@ -799,8 +805,8 @@ absl::StatusOr<size_t> ExpressionParser::Replacement(const Token& token,
   ASSIGN_OR_RETURN(part.value, inner.Tests());
   count_ = inner.count_;
   if (inner.peek().kind != Token::kEnd) {
-    return inner.Error(absl::StrCat("expected the end of {}, found ",
-                                    inner.Described()));
+    return inner.Error(
+        absl::StrCat("expected the end of {}, found ", inner.Described()));
   }
   if (body[i] == '!') {
     part.conversion = i + 1 < body.size() ? body[i + 1] : '\0';
@@ -824,8 +830,8 @@ absl::StatusOr<size_t> ExpressionParser::Replacement(const Token& token,
     for (const FormattedString::Part& one : form.parts) {
       height = std::max(height, HeightOf(one.value) + 1);
     }
-    ASSIGN_OR_RETURN(part.spec, Make(std::move(form), part.value->mark,
-                                     height));
+    ASSIGN_OR_RETURN(part.spec,
+                     Make(std::move(form), part.value->mark, height));
   }
   if (i >= body.size() || body[i] != '}') {
     return config::ErrorAt(place, "\"{\" of the f-string isn't closed");

@@ -43,9 +43,9 @@ absl::StatusOr<Spec> ParseSpec(absl::string_view text, Mark mark, Heap* heap) {
   const auto number = [&](int* value) {
     size_t size = 0;
     while (size < text.size() && absl::ascii_isdigit(text[size])) ++size;
-    const bool is_one =
-        size > 0 && size < 6 && absl::SimpleAtoi(text.substr(0, size), value) &&
-        *value <= kMaxFormatWidth;
+    const bool is_one = size > 0 && size < 6 &&
+                        absl::SimpleAtoi(text.substr(0, size), value) &&
+                        *value <= kMaxFormatWidth;
     text.remove_prefix(size);
     return is_one;
   };
@@ -99,8 +99,7 @@ std::string Padded(absl::string_view sign, absl::string_view body,
     case '<':
       return absl::StrCat(sign, body, fill(count));
     case '^':
-      return absl::StrCat(fill(count / 2), sign, body,
-                          fill(count - count / 2));
+      return absl::StrCat(fill(count / 2), sign, body, fill(count - count / 2));
     case '=':
       return absl::StrCat(sign, fill(count), body);
     default:
@@ -132,10 +131,10 @@ std::string SignOf(bool is_negative, const Spec& spec) {
 
 std::string FormatInteger(int64_t value, const Spec& spec) {
   uint64_t rest = value < 0 ? 0 - static_cast<uint64_t>(value) : value;
-  const int base = spec.type == 'b'                         ? 2
-                   : spec.type == 'o'                       ? 8
+  const int base = spec.type == 'b'                        ? 2
+                   : spec.type == 'o'                      ? 8
                    : absl::ascii_tolower(spec.type) == 'x' ? 16
-                                                            : 10;
+                                                           : 10;
   std::string digits;
   do {
     digits += "0123456789abcdef"[rest % base];
@@ -144,7 +143,8 @@ std::string FormatInteger(int64_t value, const Spec& spec) {
   std::reverse(digits.begin(), digits.end());
   if (spec.type == 'X') absl::AsciiStrToUpper(&digits);
   std::string sign = SignOf(value < 0, spec);
-  if (spec.is_alternate && base != 10) absl::StrAppend(&sign, "0", std::string(1, spec.type));
+  if (spec.is_alternate && base != 10)
+    absl::StrAppend(&sign, "0", std::string(1, spec.type));
   return Padded(sign, Grouped(digits, spec.grouping, base == 10 ? 3 : 4), spec,
                 '>');
 }
@@ -210,18 +210,18 @@ class FieldReader {
     while (!rest.empty()) {
       if (rest[0] == '.') {
         end = std::min(rest.find_first_of(".[", 1), rest.size());
-        ASSIGN_OR_RETURN(value,
-                         GetAttribute(value, std::string(rest.substr(1, end - 1)),
-                                      call_.mark, call_.heap));
+        ASSIGN_OR_RETURN(
+            value, GetAttribute(value, std::string(rest.substr(1, end - 1)),
+                                call_.mark, call_.heap));
       } else {
         end = rest.find(']');
         if (rest[0] != '[' || end == rest.npos) return Bad(name);
         const absl::string_view key = rest.substr(1, end - 1);
         int64_t index;
-        const Value item = absl::SimpleAtoi(key, &index)
-                               ? Value(index, call_.mark)
-                               : call_.heap->NewText(std::string(key),
-                                                     call_.mark);
+        const Value item =
+            absl::SimpleAtoi(key, &index)
+                ? Value(index, call_.mark)
+                : call_.heap->NewText(std::string(key), call_.mark);
         ASSIGN_OR_RETURN(value, GetItem(value, item, call_.mark, call_.heap));
         ++end;
       }

@@ -2,15 +2,25 @@
 
 namespace anneal::config::python {
 
-int32_t Heap::AddFile(std::shared_ptr<const std::string> path) {
-  const auto [it, is_new] = numbers_.emplace(path.get(), files_.size());
-  if (is_new) files_.push_back(std::move(path));
+int32_t Heap::AddFile(std::shared_ptr<const std::string> path,
+                      std::shared_ptr<const std::string> history) {
+  const auto [it, is_new] =
+      numbers_.emplace(std::pair(path.get(), history.get()), files_.size());
+  if (is_new) {
+    Place place;
+    place.origin = std::move(path);
+    place.history = std::move(history);
+    files_.push_back(std::move(place));
+  }
   return it->second;
 }
 
 Place Heap::PlaceOf(const Mark& mark) const {
   if (mark.file < 0) return Place();
-  return Place{files_[mark.file], mark.line, mark.column};
+  Place place = files_[mark.file];
+  place.line = mark.line;
+  place.column = mark.column;
+  return place;
 }
 
 absl::Status Heap::Error(const Mark& mark, absl::string_view message) const {

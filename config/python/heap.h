@@ -3,9 +3,9 @@
 #define ANNEAL_CONFIG_PYTHON_HEAP_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -30,8 +30,10 @@ inline constexpr int kMaxValueDepth = 100;
 // Owns all values until it goes, so that a config may tie them in circles.
 class Heap {
  public:
-  // A number for the marks of a file; the same for the same pointer.
-  int32_t AddFile(std::shared_ptr<const std::string> path);
+  // A number for the marks of a file, the same for the same pointers. `history`
+  // is that of a value's Place.
+  int32_t AddFile(std::shared_ptr<const std::string> path,
+                  std::shared_ptr<const std::string> history = nullptr);
 
   Place PlaceOf(const Mark& mark) const;
   // "file:line:col: message".
@@ -71,8 +73,9 @@ class Heap {
   Value NewSequence(std::vector<Value> items, bool is_tuple, Mark mark);
   absl::Status Exhausted(const Mark& mark) const;
 
-  std::vector<std::shared_ptr<const std::string>> files_;
-  std::unordered_map<const std::string*, int32_t> numbers_;
+  // Without lines.
+  std::vector<Place> files_;
+  std::map<std::pair<const std::string*, const std::string*>, int32_t> numbers_;
   std::vector<std::unique_ptr<Object>> objects_;
   int64_t steps_left_ = kMaxSteps;
   int64_t bytes_left_ = kMaxBytes;

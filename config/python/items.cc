@@ -60,8 +60,8 @@ absl::StatusOr<Bounds> BoundsOf(const Value& start, const Value& stop,
                                 Heap* heap) {
   for (const Value* bound : {&start, &stop, &step}) {
     if (!bound->is_none() && !IsInteger(*bound)) {
-      return heap->Error(mark, absl::StrCat("a slice has integers, not a ",
-                                            TypeName(*bound)));
+      return heap->Error(
+          mark, absl::StrCat("a slice has integers, not a ", TypeName(*bound)));
     }
   }
   Bounds bounds{0, 0, step.is_none() ? 1 : AsInteger(step)};
@@ -197,8 +197,8 @@ absl::StatusOr<std::vector<Value>> ItemsOf(const Value& value, Mark mark,
       }
     }
   } else {
-    return heap->Error(mark, absl::StrCat("a ", TypeName(value),
-                                          " has no items to go over"));
+    return heap->Error(
+        mark, absl::StrCat("a ", TypeName(value), " has no items to go over"));
   }
   RETURN_IF_ERROR(heap->Check(mark));
   return items;
@@ -213,14 +213,15 @@ absl::StatusOr<int64_t> SizeOf(const Value& value, Mark mark, Heap* heap) {
     heap->Spend(text->size() / 64);
     return CountCharacters(*text);
   }
-  return heap->Error(mark, absl::StrCat("a ", TypeName(value), " has no len()"));
+  return heap->Error(mark,
+                     absl::StrCat("a ", TypeName(value), " has no len()"));
 }
 
 absl::StatusOr<int64_t> Position(const Value& index, int64_t size, Mark mark,
                                  Heap* heap) {
   if (!IsInteger(index)) {
-    return heap->Error(mark, absl::StrCat("an index is an integer, not a ",
-                                          TypeName(index)));
+    return heap->Error(
+        mark, absl::StrCat("an index is an integer, not a ", TypeName(index)));
   }
   const int64_t at = AsInteger(index);
   if (at >= size || at < -size) {
@@ -257,8 +258,8 @@ absl::StatusOr<Value> GetItem(const Value& object, const Value& index,
                      Position(index, range->size(), mark, heap));
     return Value(range->start + at * range->step, mark);
   }
-  return heap->Error(
-      mark, absl::StrCat("a ", TypeName(object), " has no items"));
+  return heap->Error(mark,
+                     absl::StrCat("a ", TypeName(object), " has no items"));
 }
 
 absl::StatusOr<Value> GetSlice(const Value& object, const Value& start,
@@ -287,8 +288,8 @@ absl::StatusOr<Value> GetSlice(const Value& object, const Value& start,
     result->step = range->step * bounds.step;
     return Value(static_cast<const Range*>(result), mark);
   }
-  return heap->Error(
-      mark, absl::StrCat("a ", TypeName(object), " has no slices"));
+  return heap->Error(mark,
+                     absl::StrCat("a ", TypeName(object), " has no slices"));
 }
 
 absl::Status SetItem(const Value& object, const Value& index,
@@ -326,9 +327,8 @@ absl::Status SetSlice(const Value& object, const Value& start,
                       std::vector<Value> values, Mark mark, Heap* heap) {
   List* list = object.get<List>();
   if (list == nullptr || list->is_tuple) return CantChange(object, mark, heap);
-  ASSIGN_OR_RETURN(
-      const Bounds bounds,
-      BoundsOf(start, stop, step, list->items.size(), mark, heap));
+  ASSIGN_OR_RETURN(const Bounds bounds,
+                   BoundsOf(start, stop, step, list->items.size(), mark, heap));
   if (bounds.step != 1) {
     return heap->Error(mark, "a slice with a step can't be changed");
   }

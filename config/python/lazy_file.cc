@@ -1,6 +1,7 @@
 #include "config/python/lazy_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -17,6 +18,8 @@
 namespace anneal::config::python {
 namespace {
 
+namespace fs = std::filesystem;
+
 // What a lazy file has: its variables, and which of them were imported.
 struct Content {
   Names names;
@@ -28,7 +31,7 @@ class LazyReader {
   LazyReader(const BaseFinder& find, Heap* heap) : find_(find), heap_(heap) {}
 
   absl::StatusOr<Content> Read(const PythonFile& file) {
-    open_.push_back(*file.path);
+    open_.push_back(fs::path(*file.path).lexically_normal().string());
     Content content;
     content.names.Set("__file__", heap_->NewText(*file.path, Mark()), Mark());
     absl::Status status = ReadBases(file, &content);
@@ -61,14 +64,13 @@ class LazyReader {
       const ImportFrom& import = bases->imports[i];
       const std::string name = NameOf(import);
       if (contents.count(name) > 0) continue;
-      ASSIGN_OR_RETURN(contents[name], ReadOne(file, import,
-                                                 bases->marks[i]));
+      ASSIGN_OR_RETURN(contents[name], ReadOne(file, import, bases->marks[i]));
       content->imported.insert(contents[name].imported.begin(),
                                contents[name].imported.end());
     }
     for (const ImportFrom& import : bases->imports) {
-      RETURN_IF_ERROR(Take(import, contents[NameOf(import)].names,
-                           &content->names));
+      RETURN_IF_ERROR(
+          Take(import, contents[NameOf(import)].names, &content->names));
     }
     return absl::OkStatus();
   }
@@ -78,7 +80,7 @@ class LazyReader {
   }
 
   absl::StatusOr<Content> ReadOne(const PythonFile& file,
-                                    const ImportFrom& import, Mark mark) {
+                                  const ImportFrom& import, Mark mark) {
     const Place place = heap_->PlaceOf(mark);
     ASSIGN_OR_RETURN(const PythonFile base,
                      find_(*file.path, import.level, import.module, place));
@@ -118,8 +120,9 @@ class LazyReader {
       }
       const Value* value = from.Find(alias.name);
       if (value == nullptr) {
-        return heap_->Error(alias.mark, absl::StrCat(NameOf(import), " has no \"",
-                                                     alias.name, "\""));
+        return heap_->Error(
+            alias.mark,
+            absl::StrCat(NameOf(import), " has no \"", alias.name, "\""));
       }
       to->Set(alias.as.empty() ? alias.name : alias.as, *value, alias.mark);
     }

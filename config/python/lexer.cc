@@ -162,8 +162,8 @@ class Lexer {
       } else if (c == ' ' || c == '\t' || c == '\f') {
         ++position_;
       } else if (c == '#') {
-        position_ = std::min(text_.find_first_of("\r\n", position_),
-                             text_.size());
+        position_ =
+            std::min(text_.find_first_of("\r\n", position_), text_.size());
       } else if (c == '\\') {
         ++position_;
         const size_t size = LineBreak();
@@ -226,8 +226,7 @@ class Lexer {
   }
 
   absl::Status Environment(const EnvironmentReference& reference) {
-    ASSIGN_OR_RETURN(std::string value,
-                     python::Resolve(reference, Here()));
+    ASSIGN_OR_RETURN(std::string value, python::Resolve(reference, Here()));
     tokens_.substituted.push_back(std::move(value));
     LexStart start = start_;
     start.line = line_;
@@ -254,9 +253,9 @@ class Lexer {
         At(0) == '0' && absl::StrContains("xXoObB", At(1)) && At(1) != '\0';
     while (true) {
       const char c = At(size);
-      const bool is_exponent_sign =
-          (c == '+' || c == '-') && size > 0 && !has_prefix &&
-          absl::ascii_tolower(At(size - 1)) == 'e';
+      const bool is_exponent_sign = (c == '+' || c == '-') && size > 0 &&
+                                    !has_prefix &&
+                                    absl::ascii_tolower(At(size - 1)) == 'e';
       if (!absl::ascii_isalnum(c) && c != '_' && c != '.' &&
           !is_exponent_sign) {
         break;
@@ -271,8 +270,7 @@ class Lexer {
   // A string whose prefix has `prefix` bytes.
   absl::Status String(size_t prefix) {
     const char quote = At(prefix);
-    const bool is_triple =
-        At(prefix + 1) == quote && At(prefix + 2) == quote;
+    const bool is_triple = At(prefix + 1) == quote && At(prefix + 2) == quote;
     const size_t width = is_triple ? 3 : 1;
     size_t size = prefix + width;
     // Lines inside are counted when the token is there.
@@ -300,9 +298,9 @@ class Lexer {
       return absl::OkStatus();
     }
     for (size_t i = start; i < position_; ++i) {
-      const bool is_break = text_[i] == '\n' ||
-                            (text_[i] == '\r' && (i + 1 >= text_.size() ||
-                                                  text_[i + 1] != '\n'));
+      const bool is_break =
+          text_[i] == '\n' ||
+          (text_[i] == '\r' && (i + 1 >= text_.size() || text_[i + 1] != '\n'));
       if (is_break) {
         ++line_;
         line_start_ = i + 1;

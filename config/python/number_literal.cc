@@ -19,9 +19,10 @@ absl::StatusOr<Literal> Integer(absl::string_view digits, int base,
     return ErrorAt(place, absl::StrCat("\"", token, "\" is no number"));
   }
   for (const char c : digits) {
-    const int digit = absl::ascii_isdigit(c)   ? c - '0'
-                      : absl::ascii_isalpha(c) ? absl::ascii_tolower(c) - 'a' + 10
-                                               : base;
+    const int digit = absl::ascii_isdigit(c) ? c - '0'
+                      : absl::ascii_isalpha(c)
+                          ? absl::ascii_tolower(c) - 'a' + 10
+                          : base;
     if (digit >= base) {
       return ErrorAt(place, absl::StrCat("\"", token, "\" is no number"));
     }
@@ -63,12 +64,11 @@ absl::StatusOr<Literal> ReadNumber(absl::string_view token,
   if (prefix == 'b') return Integer(text.substr(2), 2, token, place);
   if (!absl::StrContains(text, '.') && !absl::StrContains(text, 'e') &&
       !absl::StrContains(text, 'E')) {
-    const bool is_old_octal =
-        text.size() > 1 && text[0] == '0' &&
-        text.find_first_not_of('0') != text.npos;
+    const bool is_old_octal = text.size() > 1 && text[0] == '0' &&
+                              text.find_first_not_of('0') != text.npos;
     if (is_old_octal) {
-      return ErrorAt(place, absl::StrCat("\"", token,
-                                         "\" begins with 0; octal is 0o17"));
+      return ErrorAt(
+          place, absl::StrCat("\"", token, "\" begins with 0; octal is 0o17"));
     }
     return Integer(text, 10, token, place);
   }

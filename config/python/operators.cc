@@ -15,16 +15,16 @@
 namespace anneal::config::python {
 namespace {
 
-constexpr absl::string_view kBinaryText[] = {
-    "+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^"};
+constexpr absl::string_view kBinaryText[] = {"+",  "-",  "*",  "/", "//", "%",
+                                             "**", "<<", ">>", "&", "|",  "^"};
 constexpr absl::string_view kComparatorText[] = {
     "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"};
 
 absl::Status Undefined(absl::string_view op, const Value& left,
                        const Value& right, Mark mark, Heap* heap) {
-  return heap->Error(mark, absl::StrCat("\"", op, "\" doesn't work for ",
-                                        TypeName(left), " and ",
-                                        TypeName(right)));
+  return heap->Error(
+      mark, absl::StrCat("\"", op, "\" doesn't work for ", TypeName(left),
+                         " and ", TypeName(right)));
 }
 
 // A sequence several times; none if `count` is below 1.
@@ -199,9 +199,8 @@ absl::StatusOr<bool> Contains(const Value& container, const Value& item,
   }
   const List* list = container.get<List>();
   if (list == nullptr) return Undefined("in", item, container, mark, heap);
-  return std::any_of(
-      list->items.begin(), list->items.end(),
-      [&](const Value& one) { return Equal(one, item, heap); });
+  return std::any_of(list->items.begin(), list->items.end(),
+                     [&](const Value& one) { return Equal(one, item, heap); });
 }
 
 }  // namespace
@@ -249,8 +248,8 @@ absl::StatusOr<Value> Apply(BinaryOperator op, const Value& left,
   if (dict && other_dict && op == BinaryOperator::kOr) {
     ASSIGN_OR_RETURN(const Value result, ShallowCopy(left, mark, heap));
     for (const Table::Slot& slot : other_dict->table.slots) {
-      RETURN_IF_ERROR(SetKey(result.get<Dict>(), slot.key, slot.value,
-                             slot.mark, heap));
+      RETURN_IF_ERROR(
+          SetKey(result.get<Dict>(), slot.key, slot.value, slot.mark, heap));
     }
     return Value(result.get<Dict>(), mark);
   }
@@ -261,9 +260,9 @@ absl::StatusOr<Value> Apply(UnaryOperator op, const Value& operand, Mark mark,
                             Heap* heap) {
   if (op == UnaryOperator::kNot) return Value(!Truth(operand), mark);
   if (!IsNumber(operand)) {
-    return heap->Error(
-        mark, absl::StrCat("a sign stands before a number, not a ",
-                           TypeName(operand)));
+    return heap->Error(mark,
+                       absl::StrCat("a sign stands before a number, not a ",
+                                    TypeName(operand)));
   }
   if (IsInteger(operand)) {
     const int64_t value = AsInteger(operand);

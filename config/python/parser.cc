@@ -57,9 +57,8 @@ class Parser {
   absl::Status Line(Block* block) {
     for (const Refused& refused : kRefused) {
       if (reader_.IsKeyword(refused.keyword)) {
-        return reader_.Error(
-            absl::StrCat("a .py config is read, not run: it can't have ",
-                         refused.what));
+        return reader_.Error(absl::StrCat(
+            "a .py config is read, not run: it can't have ", refused.what));
       }
     }
     if (reader_.IsOperator("@")) {

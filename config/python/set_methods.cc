@@ -18,9 +18,9 @@ Value Nothing(const Call& call) { return Value(None(), call.mark); }
 absl::Status CheckKey(const Call& call, absl::string_view function) {
   RETURN_IF_ERROR(CheckArguments(call, function, 1, 1));
   if (IsHashable(call.arguments[0], call.heap)) return absl::OkStatus();
-  return CallError(call, function,
-                   absl::StrCat("a ", TypeName(call.arguments[0]),
-                                " can't be in a set"));
+  return CallError(
+      call, function,
+      absl::StrCat("a ", TypeName(call.arguments[0]), " can't be in a set"));
 }
 
 absl::StatusOr<Value> Add(const Call& call) {
@@ -69,9 +69,9 @@ absl::StatusOr<Value> Combine(const Call& call) {
 template <Comparator kOp>
 absl::StatusOr<Value> IsPart(const Call& call) {
   RETURN_IF_ERROR(CheckArguments(call, "issubset, issuperset", 1, 1));
-  ASSIGN_OR_RETURN(const bool is_part,
-                   Compare(kOp, call.self, call.arguments[0], call.mark,
-                           call.heap));
+  ASSIGN_OR_RETURN(
+      const bool is_part,
+      Compare(kOp, call.self, call.arguments[0], call.mark, call.heap));
   return Value(is_part, call.mark);
 }
 

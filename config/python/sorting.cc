@@ -19,8 +19,8 @@ absl::StatusOr<std::vector<Value>> KeysOf(const Call& call,
   if (key.is_none()) return items;
   const Function* function = key.get<const Function>();
   if (function == nullptr || function->native == nullptr) {
-    return call.heap->Error(call.mark, absl::StrCat("a key is a function, not a ",
-                                                    TypeName(key)));
+    return call.heap->Error(
+        call.mark, absl::StrCat("a key is a function, not a ", TypeName(key)));
   }
   std::vector<Value> keys;
   for (const Value& item : items) {

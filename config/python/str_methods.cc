@@ -36,9 +36,9 @@ absl::StatusOr<Value> Join(const Call& call) {
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string* one = TextOf(items[i]);
     if (one == nullptr) {
-      return CallError(call, "join",
-                       absl::StrCat("it joins strs, not a ",
-                                    TypeName(items[i])));
+      return CallError(
+          call, "join",
+          absl::StrCat("it joins strs, not a ", TypeName(items[i])));
     }
     absl::StrAppend(&text, i > 0 ? Self(call) : "", *one);
     if (static_cast<int64_t>(text.size()) > kMaxText) break;
@@ -93,8 +93,8 @@ std::vector<absl::string_view> SplitSpaces(absl::string_view text, int64_t max,
   while (true) {
     text = absl::StripAsciiWhitespace(text);
     if (text.empty()) break;
-    const size_t at = from_right ? text.find_last_of(kSpaces)
-                                 : text.find_first_of(kSpaces);
+    const size_t at =
+        from_right ? text.find_last_of(kSpaces) : text.find_first_of(kSpaces);
     if (at == text.npos || max == 0) {
       parts.push_back(text);
       break;
@@ -139,8 +139,7 @@ absl::StatusOr<Value> Partition(const Call& call) {
     return CallError(call, "partition", "the separator is empty");
   }
   const absl::string_view text = Self(call);
-  const size_t at =
-      kFromRight ? text.rfind(separator) : text.find(separator);
+  const size_t at = kFromRight ? text.rfind(separator) : text.find(separator);
   std::vector<Value> parts;
   if (at == text.npos) {
     parts = {NewText(call, kFromRight ? "" : text), NewText(call, ""),
@@ -237,9 +236,9 @@ absl::StatusOr<Value> FindText(const Call& call) {
   if (at == text.npos && kMustBeThere) {
     return CallError(call, "index", "the text isn't there");
   }
-  return Value(at == text.npos ? int64_t{-1}
-                               : CountCharacters(text.substr(0, at)),
-               call.mark);
+  return Value(
+      at == text.npos ? int64_t{-1} : CountCharacters(text.substr(0, at)),
+      call.mark);
 }
 
 absl::StatusOr<Value> CountText(const Call& call) {

@@ -32,9 +32,9 @@ absl::StatusOr<uint32_t> Digits(absl::string_view digits, int base,
     if (!absl::ascii_isxdigit(c)) {
       return ErrorAt(place, "an escape in the string lacks digits");
     }
-    value = value * base + (absl::ascii_isdigit(c)
-                                ? c - '0'
-                                : absl::ascii_tolower(c) - 'a' + 10);
+    value =
+        value * base +
+        (absl::ascii_isdigit(c) ? c - '0' : absl::ascii_tolower(c) - 'a' + 10);
   }
   if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {
     return ErrorAt(place, "an escape in the string is no character");
@@ -47,11 +47,16 @@ bool Predefined(absl::string_view name, const std::string& origin,
                 std::string* value) {
   std::error_code error;
   const fs::path path = fs::absolute(origin, error).lexically_normal();
-  if (name == "fileDirname") *value = path.parent_path().string();
-  else if (name == "fileBasename") *value = path.filename().string();
-  else if (name == "fileBasenameNoExtension") *value = path.stem().string();
-  else if (name == "fileExtname") *value = path.extension().string();
-  else return false;
+  if (name == "fileDirname")
+    *value = path.parent_path().string();
+  else if (name == "fileBasename")
+    *value = path.filename().string();
+  else if (name == "fileBasenameNoExtension")
+    *value = path.stem().string();
+  else if (name == "fileExtname")
+    *value = path.extension().string();
+  else
+    return false;
   return true;
 }
 
@@ -127,8 +132,7 @@ absl::StatusOr<std::string> Unescape(absl::string_view body, bool is_raw,
       ASSIGN_OR_RETURN(value, Digits(body.substr(i, count), 8, place));
       i += count - 1;
     } else if (next == 'N') {
-      return ErrorAt(place,
-                     "\\N{...} is not read; write the character itself");
+      return ErrorAt(place, "\\N{...} is not read; write the character itself");
     } else {
       // Python keeps the backslash of what is no escape.
       text += '\\';

@@ -24,7 +24,8 @@ uint64_t HashOf(const Value& value, Heap* heap) {
   heap->Spend(tuple->items.size());
   uint64_t hash = tuple->items.size();
   for (const Value& item : tuple->items) {
-    hash = absl::Hash<std::pair<uint64_t, uint64_t>>()({hash, HashOf(item, heap)});
+    hash =
+        absl::Hash<std::pair<uint64_t, uint64_t>>()({hash, HashOf(item, heap)});
   }
   return hash;
 }
@@ -212,9 +213,9 @@ bool Same(const Value& a, const Value& b) {
   if (IsNumber(a)) return AsReal(a) == AsReal(b);
   if (const Function* function = a.get<const Function>()) {
     const Function* other = b.get<const Function>();
-    return function == other || (function->native == other->native &&
-                                 function->self.is_none() &&
-                                 other->self.is_none());
+    return function == other ||
+           (function->native == other->native && function->self.is_none() &&
+            other->self.is_none());
   }
   const Imported* imported = a.get<const Imported>();
   if (imported) return imported->dotted() == b.get<const Imported>()->dotted();

@@ -20,9 +20,9 @@ std::string Literal(const Node& node) {
   std::string out;
   if (const auto* map = node.get_if<Node::Map>()) {
     for (const Node::Entry& entry : *map) {
-      absl::StrAppend(
-          &out, entry.is_string_key ? JsonString(entry.key) : entry.key, ": ",
-          Literal(entry.value), ", ");
+      absl::StrAppend(&out,
+                      entry.is_string_key ? JsonString(entry.key) : entry.key,
+                      ": ", Literal(entry.value), ", ");
     }
     return absl::StrCat("{", out, "}");
   }
@@ -57,8 +57,11 @@ int main() {
   std::string path;
   while (std::getline(std::cin, path)) {
     const auto tree = anneal::config::LoadConfig(path);
-    std::cout << (tree.ok() ? anneal::Literal(*tree)
-                            : absl::StrCat("error: ", absl::StrReplaceAll(tree.status().message(), {{"\n", " "}})))
+    std::cout << (tree.ok()
+                      ? anneal::Literal(*tree)
+                      : absl::StrCat("error: ", absl::StrReplaceAll(
+                                                    tree.status().message(),
+                                                    {{"\n", " "}})))
               << "\n";
   }
   return 0;
