@@ -19,6 +19,7 @@ using config::ComponentClass;
 
 constexpr char kRootScope[] = "anneal";
 constexpr char kMmengineScope[] = "mmengine";
+constexpr char kTorchPackage[] = "torch";
 constexpr char kStruct[] = "google.protobuf.Struct";
 
 // "Name" of "scope.Name", with the scope in `scope` ("" if there is none).
@@ -29,7 +30,12 @@ absl::string_view SplitScope(absl::string_view type, absl::string_view* scope) {
     return type;
   }
   *scope = type.substr(0, dot);
-  if (*scope == kMmengineScope) *scope = kRootScope;
+  // A lazy .py config names classes by their Python modules:
+  // "mmengine.hooks.EMAHook", "torch.optim.SGD".
+  const absl::string_view package = scope->substr(0, scope->find('.'));
+  if (package == kMmengineScope || package == kTorchPackage) {
+    *scope = kRootScope;
+  }
   return type.substr(dot + 1);
 }
 
@@ -128,7 +134,9 @@ const ComponentClass* RegistryIndex::Find(absl::string_view kind,
     if (found == nullptr) found = FindIn(entries, "", name);
     return found != nullptr ? found : FindOnly(entries, name);
   }
-  if (!HasScope(scope)) return nullptr;
+  // "mmdet.models.RetinaNet": the scope is "mmdet".
+  while (!scope.empty() && !HasScope(scope)) scope = ParentOf(scope);
+  if (scope.empty()) return nullptr;
   for (; !scope.empty(); scope = ParentOf(scope)) {
     const ComponentClass* found = FindIn(entries, scope, name);
     if (found != nullptr) return found;

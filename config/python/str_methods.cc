@@ -267,11 +267,21 @@ absl::StatusOr<Value> Justify(const Call& call) {
     return CallError(call, "ljust, rjust, center",
                      "it takes a width and a character");
   }
-  const int64_t width = std::max<int64_t>(AsInteger(call.arguments[0]), 0);
-  ASSIGN_OR_RETURN(
-      const std::string text,
-      FormatValue(call.self, absl::StrCat(fill, std::string(1, kAlign), width),
-                  call.mark, call.heap));
+  const int64_t width = AsInteger(call.arguments[0]);
+  if (width > kMaxFormatWidth) {
+    return CallError(call, "ljust, rjust, center",
+                     absl::StrCat("the width is more than ", kMaxFormatWidth));
+  }
+  const int64_t count =
+      std::max<int64_t>(width - CountCharacters(Self(call)), 0);
+  // Where it doesn't come out even, Python's center() looks at the width.
+  const int64_t left = kAlign == '<'   ? 0
+                       : kAlign == '>' ? count
+                                       : count / 2 + (count & width & 1);
+  std::string text;
+  for (int64_t i = 0; i < left; ++i) text += fill;
+  text += Self(call);
+  for (int64_t i = left; i < count; ++i) text += fill;
   return NewText(call, text);
 }
 
