@@ -74,17 +74,16 @@ class Backends {
 
   absl::StatusOr<const FileBackend*> Find(absl::string_view uri,
                                           const BackendArgs& args) {
-    absl::MutexLock lock(&mutex_);
-    ASSIGN_OR_RETURN(const std::string name, NameFor(uri, args));
-    const Factory& factory = factories_.at(name);
-    const auto key = std::make_pair(factory.number, KeyOf(args));
-    if (auto it = instances_.find(key); it != instances_.end()) {
-      return it->second.get();
+    BackendFactory make;
+    ASSIGN_OR_RETURN(Instance * instance, FindInstance(uri, args, &make));
+    // Not under mutex_: a factory may read files itself.
+    absl::MutexLock lock(&instance->mutex);
+    if (instance->backend == nullptr) {
+      BackendArgs own_args = args;
+      own_args.mutable_fields()->erase("backend");
+      ASSIGN_OR_RETURN(instance->backend, make(own_args));
     }
-    BackendArgs own_args = args;
-    own_args.mutable_fields()->erase("backend");
-    ASSIGN_OR_RETURN(auto made, factory.make(own_args));
-    return (instances_[key] = std::move(made)).get();
+    return instance->backend.get();
   }
 
  private:
@@ -93,6 +92,24 @@ class Backends {
     // Tells what was made by a factory that was replaced.
     int64_t number;
   };
+
+  // Made once, at first use.
+  struct Instance {
+    absl::Mutex mutex;
+    std::unique_ptr<const FileBackend> backend ABSL_GUARDED_BY(mutex);
+  };
+
+  absl::StatusOr<Instance*> FindInstance(absl::string_view uri,
+                                         const BackendArgs& args,
+                                         BackendFactory* make) {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(const std::string name, NameFor(uri, args));
+    const Factory& factory = factories_.at(name);
+    *make = factory.make;
+    auto& instance = instances_[std::make_pair(factory.number, KeyOf(args))];
+    if (instance == nullptr) instance = std::make_unique<Instance>();
+    return instance.get();
+  }
 
   static absl::Status Taken(absl::string_view what) {
     return absl::AlreadyExistsError(
@@ -133,7 +150,7 @@ class Backends {
   // Prefix -> name.
   std::map<std::string, std::string> by_prefix_ ABSL_GUARDED_BY(mutex_);
   // By the factory's number and the arguments.
-  std::map<std::pair<int64_t, std::string>, std::unique_ptr<const FileBackend>>
+  std::map<std::pair<int64_t, std::string>, std::unique_ptr<Instance>>
       instances_ ABSL_GUARDED_BY(mutex_);
 };
 

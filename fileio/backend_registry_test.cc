@@ -131,6 +131,20 @@ TEST(BackendRegistry, GivesTheFactorysErrors) {
   EXPECT_THAT(std::string(early.message()), HasSubstr("\"tail\"?"));
 }
 
+TEST(BackendRegistry, LetsAFactoryUseOtherBackends) {
+  ASSERT_TRUE(RegisterBackend(
+                  "outer",
+                  [](const BackendArgs&)
+                      -> absl::StatusOr<std::unique_ptr<const FileBackend>> {
+                    return std::make_unique<NamedBackend>("outer of " +
+                                                          What("early://"));
+                  },
+                  {"outer"})
+                  .ok());
+
+  EXPECT_EQ(What("outer://a"), "outer of early");
+}
+
 TEST(BackendRegistry, TakesThreads) {
   std::vector<std::thread> threads;
   std::vector<const FileBackend*> found(4);

@@ -10,7 +10,7 @@
 namespace anneal {
 namespace {
 
-constexpr size_t kPiece = 1 << 20;
+constexpr int64_t kPiece = 1 << 18;
 
 class BytesInput : public InputStream {
  public:
@@ -29,10 +29,32 @@ class BytesInput : public InputStream {
   size_t position_ = 0;
 };
 
+class BytesOutput : public OutputStream {
+ public:
+  explicit BytesOutput(std::string* result) : result_(result) {}
+
+  absl::Status Append(absl::string_view bytes) override {
+    bytes_.append(bytes.data(), bytes.size());
+    return absl::OkStatus();
+  }
+  absl::Status Close() override {
+    *result_ = std::move(bytes_);
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string* const result_;
+  std::string bytes_;
+};
+
 }  // namespace
 
 std::unique_ptr<InputStream> InputFromBytes(std::string bytes) {
   return std::make_unique<BytesInput>(std::move(bytes));
+}
+
+std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes) {
+  return std::make_unique<BytesOutput>(bytes);
 }
 
 absl::StatusOr<std::string> ReadAll(InputStream* input) {
@@ -40,19 +62,17 @@ absl::StatusOr<std::string> ReadAll(InputStream* input) {
   // A size that turns out wrong costs time, not correctness; a huge one that a
   // server made up must not cost memory.
   constexpr int64_t kMostReserved = int64_t{1} << 30;
-  bytes.reserve(std::min(input->size().value_or(0) + 1, kMostReserved));
+  bytes.reserve(std::min(input->size().value_or(0) + kPiece, kMostReserved));
+  size_t end = 0;
   while (true) {
-    const size_t before = bytes.size();
-    bytes.resize(std::max(bytes.capacity(), before + kPiece));
-    size_t end = before;
-    while (end < bytes.size()) {
-      ASSIGN_OR_RETURN(const size_t got,
-                       input->Read(&bytes[end], bytes.size() - end));
-      end += got;
-      if (got > 0) continue;
-      bytes.resize(end);
-      return bytes;
-    }
+    // A piece at a time: resize() writes zeros, which then are in the cache.
+    if (bytes.size() - end < kPiece / 2) bytes.resize(end + kPiece);
+    ASSIGN_OR_RETURN(const size_t got,
+                     input->Read(&bytes[end], bytes.size() - end));
+    end += got;
+    if (got > 0) continue;
+    bytes.resize(end);
+    return bytes;
   }
 }
 

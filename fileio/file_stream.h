@@ -37,13 +37,16 @@ class OutputStream {
   virtual absl::Status Close() = 0;
 };
 
-// A stream over bytes in memory.
+// A stream of bytes in memory.
 std::unique_ptr<InputStream> InputFromBytes(std::string bytes);
+
+// A stream whose Close sets `bytes`, which outlives it.
+std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes);
 
 // What is left of `input`.
 absl::StatusOr<std::string> ReadAll(InputStream* input);
 
-// Appends what is left of `input`, in pieces of a MiB, and closes `output`.
+// Appends what is left of `input` and closes `output`.
 absl::Status CopyStream(InputStream* input, OutputStream* output);
 
 }  // namespace anneal

@@ -1,7 +1,12 @@
 #include "fileio/local_backend.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -255,6 +260,124 @@ TEST_F(LocalBackendTest, ReadingThroughAFileIsNotFound) {
     EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
     EXPECT_THAT(std::string(status.message()), HasSubstr("a file stands"));
   }
+}
+
+// -- A disk that is full or read-only: a small one, mounted for this test.
+
+class SmallDiskTest : public LocalBackendTest {
+ protected:
+  void SetUp() override {
+    LocalBackendTest::SetUp();
+    fs::create_directories(folder_);
+    // In a mount namespace of its own, which goes with the program.
+    is_mounted_ =
+        unshare(CLONE_NEWNS) == 0 &&
+        mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=256k") == 0;
+    if (!is_mounted_) GTEST_SKIP() << "only root may mount";
+  }
+  void TearDown() override {
+    if (is_mounted_) umount(folder_.c_str());
+  }
+
+  bool is_mounted_ = false;
+};
+
+TEST_F(SmallDiskTest, ThatIsFullKeepsTheOlderFile) {
+  Put("a", "older");
+  Put("b/large", std::string(150 << 10, 'x'));
+  const std::string large(1 << 20, 'x');
+  auto output = *backend_.OpenOutput(In("a"));
+
+  for (const absl::Status& status :
+       {backend_.Put(large, In("a")), output->Append(large),
+        backend_.CopyFile("/proc/kallsyms", In("a")).status(),
+        backend_.CopyTree(In("b"), In("c")).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("make room on the disk"));
+  }
+  EXPECT_EQ(*backend_.Get(In("a")), "older");
+}
+
+TEST_F(SmallDiskTest, ThatIsReadOnlyRefusesWrites) {
+  Put("a", "older");
+  Put("tree/f");
+  ASSERT_EQ(
+      mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr),
+      0);
+
+  for (const absl::Status& status :
+       {backend_.Put("newer", In("a")), backend_.OpenOutput(In("b")).status(),
+        backend_.Put("x", In("new/b")), backend_.Remove(In("a")),
+        backend_.RmTree(In("tree")),
+        backend_.CopyFile(In("a"), In("b")).status(),
+        backend_.CopyTree(In("tree"), In("b")).status(),
+        backend_.CopyIfSymlinkFails(In("a"), In("b")).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("choose a place you may write to"));
+  }
+  EXPECT_EQ(*backend_.Get(In("a")), "older");
+}
+
+// -- A folder where a file is due, and a file that may not be read.
+
+TEST_F(LocalBackendTest, SaysThatAFolderIsNoFile) {
+  Put("a/f");
+
+  for (const absl::Status& status :
+       {backend_.Get(In("a")).status(), backend_.GetText(In("a")).status(),
+        backend_.OpenInput(In("a")).status(), backend_.Put("x", In("a")),
+        backend_.Remove(In("a")),
+        backend_.CopyFile(In("a"), In("b")).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("name a file, not a folder"));
+  }
+  EXPECT_TRUE(fs::exists(In("a/f")));
+}
+
+TEST_F(LocalBackendTest, SaysThatAFileMayNotBeRead) {
+  Put("a");
+  Put("b/f");
+  fs::permissions(In("a"), fs::perms::none);
+  fs::permissions(In("b"), fs::perms::none);
+  const bool is_root = geteuid() == 0;
+  // The test's folders may be root's alone: those above are opened first.
+  const int folder = open(folder_.c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(fchdir(folder), 0);
+  ASSERT_EQ(chmod(folder_.c_str(), 0777), 0);
+  if (is_root) {
+    ASSERT_EQ(seteuid(65534), 0);
+  }
+  const std::vector<absl::Status> statuses = {
+      backend_.Get("a").status(),
+      backend_.OpenInput("a").status(),
+      backend_.Get("b/f").status(),
+      backend_.Exists("b/f").status(),
+      backend_.ListDirOrFile("b", {}).status(),
+      backend_.CopyFile("a", "c").status(),
+      backend_.CopyTree("b", "c").status()};
+  if (is_root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
+  close(folder);
+  fs::permissions(In("b"), fs::perms::owner_all);
+
+  for (const absl::Status& status : statuses) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("ask for the right to read it"));
+  }
+}
+
+TEST_F(LocalBackendTest, GetsNoTextThatIsNotUtf8) {
+  Put("a", "caf\xe9");
+  const absl::Status status = backend_.GetText(In("a")).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no UTF-8 text"));
 }
 
 }  // namespace

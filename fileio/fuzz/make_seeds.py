@@ -44,10 +44,11 @@ for name, compress in [('stored', False), ('deflated', True)]:
     (numpy.savez_compressed if compress else numpy.savez)(
         out, a=numpy.arange(3), b=numpy.ones((2, 2), 'f4'))
     put(f'npz/{name}.npz', out.getvalue())
+    put(f'npy/{name}.npz', out.getvalue())
 out = io.BytesIO()
 with zipfile.ZipFile(out, 'w') as archive:
-    archive.writestr('a/b', b'content')
-    archive.writestr('empty', b'')
+    archive.writestr(zipfile.ZipInfo('a/b'), b'content')
+    archive.writestr(zipfile.ZipInfo('empty'), b'')
 put('zip/two.zip', out.getvalue())
 put('yaml/all.yaml', b"""a: [1, -2.5e+3, .nan, true, ~]
 b: {c: 'x', d: "y\\n"}
@@ -58,4 +59,3 @@ e:
 - 2001-12-14
 <<: {f: 0x1F}
 """)
-put('lines/two.txt', b'a 1\r\nb 2 3\n')
