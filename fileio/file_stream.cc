@@ -62,11 +62,16 @@ absl::StatusOr<std::string> ReadAll(InputStream* input) {
   // A size that turns out wrong costs time, not correctness; a huge one that a
   // server made up must not cost memory.
   constexpr int64_t kMostReserved = int64_t{1} << 30;
-  bytes.reserve(std::min(input->size().value_or(0) + kPiece, kMostReserved));
+  const int64_t size = input->size().value_or(kPiece);
+  // A small file takes one byte more than it has, to meet its end.
+  const bool is_small = size < kPiece;
+  bytes.reserve(std::min(size + (is_small ? 1 : kPiece), kMostReserved));
+  if (is_small) bytes.resize(size + 1);
+  const size_t least_room = is_small ? 1 : kPiece / 2;
   size_t end = 0;
   while (true) {
     // A piece at a time: resize() writes zeros, which then are in the cache.
-    if (bytes.size() - end < kPiece / 2) bytes.resize(end + kPiece);
+    if (bytes.size() - end < least_room) bytes.resize(end + kPiece);
     ASSIGN_OR_RETURN(const size_t got,
                      input->Read(&bytes[end], bytes.size() - end));
     end += got;
