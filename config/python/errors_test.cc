@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +14,7 @@
 namespace anneal::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -192,6 +194,20 @@ TEST(PythonConfig, TellsWhereEachValueWasWritten) {
   const auto& map = *model->get_if<Node::Map>();
   EXPECT_EQ(map[0].place.ToString(), Folder() + "/main.py:3:14");
   EXPECT_EQ(map[3].place.ToString(), Folder() + "/main.py:5:1");
+}
+
+TEST(PythonConfig, KeepsWhatAValueTookThePlaceOf) {
+  Write("first.py", "lr = 1\n");
+  Write("second.py", "_base_ = 'first.py'\nlr = 2\n");
+
+  const auto tree = Load("_base_ = 'second.py'\nrate = _base_.lr\n");
+
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  for (const char* name : {"lr", "rate"}) {
+    EXPECT_THAT(tree->Find(name)->place.Provenance(),
+                AllOf(HasSubstr("second.py:2:6, over 1 at "),
+                      HasSubstr("first.py:1:6")));
+  }
 }
 
 TEST(PythonConfig, TakesByteOrderMarkAndAnyLineBreaks) {
