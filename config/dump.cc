@@ -18,8 +18,12 @@
 namespace anneal::config {
 namespace {
 
-// Whether the reader takes a plain word that is not ASCII as it is.
+// Whether the reader takes a plain word that is not ASCII as it is, also as a
+// key, which must be on one line: YAML has two line breaks more than ASCII.
 bool StaysPlain(const std::string& text) {
+  if (absl::StrContains(text, "\u2028") || absl::StrContains(text, "\u2029")) {
+    return false;
+  }
   const absl::StatusOr<Node> back = ReadYaml(absl::StrCat("[", text, "]"), "");
   const Node list(Node::List{Node(text, Place())}, Place());
   return back.ok() && SameContent(*back, list);
@@ -70,6 +74,14 @@ std::string YamlString(const std::string& text) {
   return is_ascii || StaysPlain(text) ? text : QuotedYaml(text);
 }
 
+// A key with its colon. One of more than 1024 characters needs a question mark
+// in YAML, and `gap` before the colon.
+std::string YamlKey(const std::string& key, const std::string& gap) {
+  std::string text = YamlString(key);
+  if (text.size() <= 1000) return text + ":";
+  return absl::StrCat("? ", text, gap, ":");
+}
+
 enum class Syntax { kYaml, kJson };
 
 std::string Scalar(const Node& node, Syntax syntax) {
@@ -116,7 +128,7 @@ class YamlWriter {
     const std::string pad(indent, ' ');
     if (const auto* map = node.get_if<Node::Map>()) {
       for (const Node::Entry& entry : *map) {
-        absl::StrAppend(out, pad, YamlString(entry.key), ":");
+        absl::StrAppend(out, pad, YamlKey(entry.key, absl::StrCat("\n", pad)));
         Child(entry.value, indent + 2, out);
       }
       return;
@@ -216,7 +228,7 @@ std::string DumpFlow(const Node& node) {
   }
   if (const auto* map = node.get_if<Node::Map>()) {
     for (const Node::Entry& entry : *map) {
-      absl::StrAppend(&out, separator, YamlString(entry.key), ": ",
+      absl::StrAppend(&out, separator, YamlKey(entry.key, " "), " ",
                       DumpFlow(entry.value));
       separator = ", ";
     }

@@ -135,6 +135,8 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
                            "\u0080",
                            "\u0085 \u009f",
                            "a\u2028b\u2029",
+                           "a\u2028b",
+                           "a\u0085b",
                            "\ufeffa",
                            "\uffff",
                            "\u00a0\u00c2",
@@ -162,6 +164,24 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
   EXPECT_TRUE(SameContent(*flow, node));
   ASSERT_TRUE(json.ok()) << json.status();
   EXPECT_TRUE(SameContent(*json, node));
+}
+
+// YAML's limit for a key that stands by itself is 1024 characters.
+TEST(DumpYaml, OfALongKeyReadsBack) {
+  const std::string key = std::string(2000, 'k') + ": x";
+  Node inner{Node::Map(), Place()};
+  inner.Set(key, Node(int64_t{1}, Place()));
+  Node node{Node::Map(), Place()};
+  node.Set(key, inner);
+  node.Set("flow", Node(Node::List{Node(Node::List{inner}, Place())}, Place()));
+  node.Set("block", Node(Node::List{inner}, Place()));
+
+  for (const std::string& text : {DumpYaml(node), DumpFlow(node)}) {
+    const absl::StatusOr<Node> back = ReadYaml(text, "dump.yaml");
+
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_TRUE(SameContent(*back, node));
+  }
 }
 
 TEST(DumpYamlWithProvenance, TellsEachValuesPlace) {

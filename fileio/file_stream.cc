@@ -78,11 +78,16 @@ absl::StatusOr<std::string> ReadAll(InputStream* input) {
   // A size that turns out wrong costs time, not correctness; a huge one that a
   // server made up must not cost memory.
   constexpr int64_t kMostReserved = int64_t{1} << 30;
-  bytes.reserve(std::min(input->size().value_or(0) + kPiece, kMostReserved));
+  const int64_t size = input->size().value_or(kPiece);
+  // A small file takes one byte more than it has, to meet its end.
+  const bool is_small = size < kPiece;
+  bytes.reserve(std::min(size + (is_small ? 1 : kPiece), kMostReserved));
+  if (is_small) bytes.resize(size + 1);
+  const size_t least_room = is_small ? 1 : kPiece / 2;
   size_t end = 0;
   while (true) {
     // A piece at a time: resize() writes zeros, which then are in the cache.
-    if (bytes.size() - end < kPiece / 2) {
+    if (bytes.size() - end < least_room) {
       PopulatePiece(bytes, end);
       bytes.resize(end + kPiece);
     }

@@ -96,6 +96,7 @@ _LIBRARIES = {
     "nlohmann_json": [],
     "pugixml": ["-lpugixml"],
     "yaml": ["-lyaml"],
+    "yaml_cpp": ["-lyaml-cpp"],
     "zlib": ["-lz"],
 }
 

@@ -81,7 +81,9 @@ bool ExpressionParser::IsKeyword(absl::string_view word) const {
 }
 
 bool ExpressionParser::IsOperator(absl::string_view text) const {
-  return peek().kind == Token::kOperator && peek().text == text;
+  const Token& token = peek();
+  return token.kind == Token::kOperator && token.text[0] == text[0] &&
+         token.text == text;
 }
 
 bool ExpressionParser::TakeKeyword(absl::string_view word) {

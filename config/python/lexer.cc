@@ -312,7 +312,8 @@ class Lexer {
   absl::Status Operator() {
     const absl::string_view rest = text_.substr(position_);
     for (const absl::string_view text : kOperators) {
-      if (!absl::StartsWith(rest, text)) continue;
+      // The first character tells most apart, at less than a call's cost.
+      if (rest[0] != text[0] || !absl::StartsWith(rest, text)) continue;
       const char c = text[0];
       if (c == '(' || c == '[' || c == '{') {
         if (brackets_.size() >= kMaxBrackets) return Error("nested too deeply");
