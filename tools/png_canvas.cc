@@ -11,7 +11,9 @@ namespace anneal {
 namespace {
 
 constexpr int kScale = 2;
-// Of a font's size: a unit of the strokes' grid, and the strokes' width.
+// Of a font's size: a unit of the strokes' grid across and down, and the
+// strokes' width.
+constexpr double kUnitX = 0.047;
 constexpr double kUnit = 0.06;
 constexpr double kStrokeWidth = 0.09;
 
@@ -90,14 +92,15 @@ void PngCanvas::DrawLine(const std::vector<Point>& points, uint32_t color,
 void PngCanvas::DrawText(Point at, absl::string_view text, Align align,
                          double size, uint32_t color) {
   const double unit = kUnit * size;
-  const double width = unit * (kStrokeAdvance * text.size() - 3);
+  const double unit_x = kUnitX * size;
+  const double width = unit_x * (kStrokeAdvance * text.size() - 3);
   if (align == Align::kCenter) at.x -= width / 2;
   if (align == Align::kRight) at.x -= width;
   for (size_t i = 0; i < text.size(); ++i) {
-    const double left = at.x + unit * kStrokeAdvance * i;
+    const double left = at.x + unit_x * kStrokeAdvance * i;
     for (std::vector<Point>& stroke : StrokesOf(text[i])) {
       for (Point& point : stroke) {
-        point = {left + unit * point.x, at.y + unit * (point.y - 12)};
+        point = {left + unit_x * point.x, at.y + unit * (point.y - 12)};
       }
       DrawLine(stroke, color, kStrokeWidth * size);
     }

@@ -1,5 +1,6 @@
 #include "optim/schedulers/scheduled_param.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -8,15 +9,43 @@
 #include "utils/status_macros.h"
 
 namespace anneal {
+namespace {
+
+// The value of `key`, expected at `*position`; None where there is none.
+const Value& OptionAt(const Dict& options, const std::string& key,
+                      size_t* position) {
+  const auto is_it = [&](const Dict::Item& item) {
+    const auto* name = std::get_if<std::string>(&item.first);
+    return name != nullptr && *name == key;
+  };
+  static const auto* none = new Value();
+  const auto begin = options.begin();
+  if (*position < options.size() && is_it(begin[*position])) {
+    return begin[*position].second;
+  }
+  const auto found = std::find_if(begin, options.end(), is_it);
+  if (found == options.end()) return *none;
+  *position = found - begin;
+  return found->second;
+}
+
+// The number itself or, where `is_list`, the first in the list; else null.
+const double* NumberIn(const Value& option, bool is_list) {
+  if (!is_list) return option.get_if<double>();
+  const auto* list = option.get_if<Value::List>();
+  if (list == nullptr || list->empty()) return nullptr;
+  return list->front().get_if<double>();
+}
+
+}  // namespace
 
 absl::StatusOr<ScheduledParam> ScheduledParam::Create(
     std::vector<ParamGroup>* groups, std::string name) {
   bool is_beta = name == "momentum";
   for (const ParamGroup& group : *groups) {
     const Value* betas = group.options.Find("betas");
-    const auto* list = betas ? betas->get_if<Value::List>() : nullptr;
-    is_beta = is_beta && !group.options.Find(name) && list && !list->empty() &&
-              list->front().get_if<double>();
+    is_beta = is_beta && !group.options.Find(name) && betas != nullptr &&
+              NumberIn(*betas, /*is_list=*/true) != nullptr;
   }
   if (is_beta && !groups->empty()) return ScheduledParam(groups, name, true);
   for (const ParamGroup& group : *groups) {
@@ -33,26 +62,26 @@ absl::StatusOr<ScheduledParam> ScheduledParam::Create(
   return ScheduledParam(groups, std::move(name), false);
 }
 
-double& ScheduledParam::at(size_t group) const {
-  Value& option = (*groups_)[group].options[is_beta_ ? "betas" : name_];
-  double* number = nullptr;
-  if (!is_beta_) {
-    number = option.get_if<double>();
-  } else if (auto* list = option.get_if<Value::List>();
-             list && !list->empty()) {
-    number = list->front().get_if<double>();
-  }
+double& ScheduledParam::at(size_t group) {
+  Dict& options = (*groups_)[group].options;
+  if (positions_.size() <= group) positions_.resize(group + 1);
+  // Looking where it stood last time is a tenth of a look-up.
+  const Value& option = OptionAt(options, key_, &positions_[group]);
+  const double* number = NumberIn(option, is_beta_);
   ANNEAL_CHECK(number != nullptr) << name_ << " is " << option.DebugString();
-  return *number;
+  // The options are ours to change; only Dict has no such iterator.
+  return const_cast<double&>(*number);
 }
 
 std::vector<double> ScheduledParam::values() const {
   std::vector<double> values;
-  for (size_t i = 0; i < num_groups(); ++i) values.push_back(at(i));
+  for (const ParamGroup& group : *groups_) {
+    values.push_back(is_beta_ ? group.beta(0) : group.real(name_));
+  }
   return values;
 }
 
-double ScheduledParam::NoteInitial(size_t group) const {
+double ScheduledParam::NoteInitial(size_t group) {
   ParamGroup& noted = (*groups_)[group];
   if (!noted.options.Find(initial_name_)) {
     noted.options[initial_name_] = at(group);

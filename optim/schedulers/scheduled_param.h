@@ -32,14 +32,14 @@ class ScheduledParam {
   ParamGroup& group(size_t index) const { return (*groups_)[index]; }
 
   // The number of a group. Dies if it is none any more.
-  double& at(size_t group) const;
+  double& at(size_t group);
 
   // Every group's number.
   std::vector<double> values() const;
 
   // The number that a group started with: what stands under initial_name(),
   // where the present one is put if nothing does.
-  double NoteInitial(size_t group) const;
+  double NoteInitial(size_t group);
   // InvalidArgument for a group that has no number under initial_name() yet.
   absl::Status CheckHasInitial() const;
 
@@ -54,12 +54,16 @@ class ScheduledParam {
       : groups_(groups),
         name_(std::move(name)),
         initial_name_("initial_" + name_),
-        is_beta_(is_beta) {}
+        is_beta_(is_beta),
+        key_(is_beta ? "betas" : name_) {}
 
   std::vector<ParamGroup>* groups_;
   std::string name_;
   std::string initial_name_;
   bool is_beta_;
+  // Of the option that holds the number, and where it stood last, by group.
+  std::string key_;
+  std::vector<size_t> positions_;
 };
 
 }  // namespace anneal

@@ -26,7 +26,10 @@ def scheduler_configs(name, schedule, variants = ["LR", "Momentum", "ParamSchedu
       schedule: "Step".
       variants: which of the three there are.
     """
-    common = "//optim/schedulers:common_fields.proto"
+
+    # Of this repository, whoever calls.
+    common = str(Label("//optim/schedulers:common_fields.proto"))
+    options = str(Label("//config:options_proto"))
     messages = []
     for variant in variants:
         messages += [
@@ -52,7 +55,7 @@ def scheduler_configs(name, schedule, variants = ["LR", "Momentum", "ParamSchedu
         name = name + "_configs_proto",
         srcs = [name + "_configs.proto"],
         visibility = ["//visibility:public"],
-        deps = ["//config:options_proto"],
+        deps = [options],
     )
     cc_proto_library(
         name = name + "_configs_cc_proto",
