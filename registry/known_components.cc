@@ -36,6 +36,8 @@ constexpr KnownComponent kKnownComponents[] = {
     {"model", "MLP", "//model:mlp"},
     {"optim_wrapper", "AmpOptimWrapper", "//optim:amp_optim_wrapper"},
     {"optim_wrapper", "OptimWrapper", "//optim:optim_wrapper"},
+    {"optim_wrapper_constructor", "DefaultOptimWrapperConstructor",
+     "//optim:default_optim_wrapper_constructor"},
     {"optimizer", "Adam", "//optim:adam"},
     {"optimizer", "AdamW", "//optim:adamw"},
     {"optimizer", "SGD", "//optim:sgd"},
