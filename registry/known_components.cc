@@ -38,6 +38,8 @@ constexpr KnownComponent kKnownComponents[] = {
     {"optim_wrapper", "OptimWrapper", "//optim:optim_wrapper"},
     {"optim_wrapper_constructor", "DefaultOptimWrapperConstructor",
      "//optim:default_optim_wrapper_constructor"},
+    {"optim_wrapper_constructor", "LearningRateDecayOptimWrapperConstructor",
+     "//optim:learning_rate_decay_optim_wrapper_constructor"},
     {"optimizer", "Adam", "//optim:adam"},
     {"optimizer", "AdamW", "//optim:adamw"},
     {"optimizer", "SGD", "//optim:sgd"},
