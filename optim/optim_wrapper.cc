@@ -1,5 +1,7 @@
 #include "optim/optim_wrapper.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_clamp_max.h>
 #include <ATen/ops/_foreach_clamp_min.h>
 #include <ATen/ops/_foreach_mul.h>
@@ -8,10 +10,8 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
-#include <torch/nn/module.h>
 
 #include <cmath>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "logging/log.h"
+#include "optim/group_parameters.h"
 #include "optim/param_state.h"
 #include "registry/registry.h"
 #include "utils/status_macros.h"
@@ -124,21 +125,8 @@ absl::Status OptimWrapper::ValidateConfig(const Config& config) {
 
 absl::StatusOr<std::unique_ptr<Optimizer>> OptimWrapper::BuildOptimizer(
     const Config& config, const torch::nn::Module& model) {
-  std::vector<ParamGroup> groups(1);
-  // A parameter that two modules share is listed under both names.
-  std::set<const void*> seen;
-  bool is_frozen = true;
-  for (const auto& item : model.named_parameters()) {
-    if (!seen.insert(item.value().unsafeGetTensorImpl()).second) continue;
-    is_frozen &= !item.value().requires_grad();
-    groups[0].params.push_back(item.value());
-    groups[0].names.push_back(item.key());
-  }
-  if (is_frozen && !seen.empty()) {
-    return absl::InvalidArgumentError(
-        "no parameter of the model requires a gradient; leave some unfrozen to "
-        "train it");
-  }
+  ASSIGN_OR_RETURN(std::vector<ParamGroup> groups,
+                   GroupParameters(config, model));
   return RegistryOf<Optimizer>::Get().Build(config.optimizer(),
                                             std::move(groups));
 }
