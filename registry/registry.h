@@ -49,7 +49,6 @@ struct RegisteredClass {
   static std::false_type TestCreate(...);
 
  public:
-  static constexpr bool is_derived = std::is_base_of_v<Base, T>;
   static constexpr bool has_config = decltype(TestConfig<T>(0))::value;
   static constexpr bool has_create = decltype(TestCreate<T>(0))::value;
 };
@@ -109,9 +108,6 @@ class Registry {
   const config::ComponentClass* Add(const char* class_name, const char* file,
                                     const char* scope = nullptr) {
     using Checked = RegisteredClass<T, Base, Args...>;
-    static_assert(Checked::is_derived,
-                  "ANNEAL_REGISTER(Base, Class): Class must derive from Base, "
-                  "publicly");
     static_assert(Checked::has_config,
                   "ANNEAL_REGISTER(Base, Class): add `using Config = "
                   "MyClassConfig;` to Class, its protobuf message, or "
@@ -120,10 +116,10 @@ class Registry {
                   "ANNEAL_REGISTER(Base, Class): add `static absl::StatusOr<"
                   "std::unique_ptr<Class>> Create(const Config& config, ...)` "
                   "to Class, in public, whose further arguments are those "
-                  "that ANNEAL_REGISTRY(Base, ...) lists");
+                  "that ANNEAL_REGISTRY(Base, ...) lists; what it gives "
+                  "derives from Base, publicly");
     // No errors that follow from those.
-    if constexpr (Checked::is_derived && Checked::has_config &&
-                  Checked::has_create) {
+    if constexpr (Checked::has_config && Checked::has_create) {
       const config::ComponentClass* component = RegistryIndex::Get().Add(
           kind_, class_name, &T::Config::default_instance(), file, scope);
       factories_[component] = &Create<T>;
