@@ -77,6 +77,7 @@ void NAdam::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                       const double next = momentum(t + 1);
                       float& product = step.state->numbers[0];
                       product *= static_cast<float>(mu);
+                      const double so_far = product;
                       Rule rule;
                       rule.beta1 = beta1;
                       rule.beta2 = beta2;
@@ -84,8 +85,8 @@ void NAdam::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                       rule.shrink = is_decoupled ? 1 - lr * decay : 1;
                       rule.inverse_correction2 = 1 / (1 - std::pow(beta2, t));
                       rule.eps = group.real("eps");
-                      rule.grad_rate = lr * (1 - mu) / (1 - product);
-                      rule.mean_rate = lr * next / (1 - product * next);
+                      rule.grad_rate = lr * (1 - mu) / (1 - so_far);
+                      rule.mean_rate = lr * next / (1 - so_far * next);
                       return rule;
                     });
 }

@@ -3,11 +3,12 @@
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_proto_library")
 load("@rules_proto//proto:defs.bzl", "proto_library")
 
-def optimizer_library(name, deps = [], proto_deps = []):
-    """//optim:NAME of NAME.h, NAME.cc and NAME.proto, its config.
+def optimizer_library(name, has_header = True, deps = [], proto_deps = []):
+    """//optim:NAME of NAME.cc, NAME.proto, its config, and NAME.h.
 
     Args:
       name: the unit.
+      has_header: whether there is a NAME.h; else configs alone name the class.
       deps: what it takes beside what every optimizer does.
       proto_deps: what NAME.proto imports.
     """
@@ -25,7 +26,7 @@ def optimizer_library(name, deps = [], proto_deps = []):
     cc_library(
         name = name,
         srcs = [name + ".cc"],
-        hdrs = [name + ".h"],
+        hdrs = [name + ".h"] if has_header else [],
         # The loops over elements want to be vectorised; a square root that
         # sets errno can't be.
         copts = [

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct OptimizerCase {
   std::vector<std::string> options;
   // Of each parameter after the last step, in double.
   std::vector<at::Tensor> values;
+
+  friend void PrintTo(const OptimizerCase& one, std::ostream* out) {
+    *out << one.name;
+  }
 };
 
 const std::vector<OptimizerCase>& OptimizerCases();

@@ -213,7 +213,7 @@ def torch_cases(golden):
 
 
 def lion_cases(golden):
-    family(golden, 'Lion', lion_pytorch.Lion, dict(lr=0.01),
+    family(golden, 'Lion', lion_pytorch.Lion, dict(lr=0.011),
            dict(decay=DECAY, betas=dict(betas=(0.8, 0.95)),
                 decoupled=dict(weight_decay=0.001,
                                decoupled_weight_decay=True)),
