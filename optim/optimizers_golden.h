@@ -28,7 +28,7 @@ struct OptimizerCase {
   bool skips = false;
   bool is_sparse = false;
   // Of the last parameter's state and of the first group, as "NAME:KIND" and
-  // "NAME".
+  // "NAME"; "-" where the original was not at hand.
   std::vector<std::string> state;
   std::vector<std::string> options;
   // Of each parameter after the last step, in double.
@@ -54,6 +54,8 @@ class GoldenRun {
   Optimizer& optimizer() { return *optimizer_; }
 
  private:
+  // Of step `step`; returns the loss that they are of.
+  at::Tensor SetGradients(int step);
   at::Tensor Gradient(const at::Tensor& param, int64_t index, int step) const;
 
   const OptimizerCase& golden_;
