@@ -159,8 +159,15 @@ at::Tensor GoldenRun::SetGradients(int step) {
     const bool is_last = param.is_same(params_.back());
     at::Tensor grad;
     if (!golden_.skips || !is_last || step % 2 == 0) {
-      grad = Gradient(param, index, step);
-      if (!golden_.is_sparse) loss = loss + (grad * grad).sum() * 2;
+      const bool is_lbfgs = golden_.optimizer == "LBFGS";
+      grad = Gradient(param, index, is_lbfgs ? 0 : step);
+      if (is_lbfgs) {
+        const at::Tensor i = at::arange(index, index + param.numel());
+        const at::Tensor weighted =
+            grad * (i.remainder(3) + 1).reshape(param.sizes());
+        loss = loss + (grad * weighted).sum() * 2;
+        grad = weighted;
+      }
     }
     param.mutable_grad() = grad;
     index += param.numel();

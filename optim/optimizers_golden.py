@@ -1,4 +1,4 @@
-"""Writes optimizers_golden.txt: parameters after 30 steps in Python.
+"""Writes optimizers_golden.txt: parameters after 30 steps in Python (LBFGS: 4).
 
 Run:
   python3 -m venv venv
@@ -12,7 +12,8 @@ that order, begins at (i * 5 % 11 - 5) / 8, and has at step t the gradient
 
   (the parameter + ((i * 7 + t * 13) % 17 - 8) / 8) / 4
 
-LBFGS's loss is the sum of the squares of four times that, over 8. SophiaG's
+For LBFGS that is of step 0 at every step, and times i % 3 + 1; its loss is the
+sum of the gradient times four times that without the factor, over 2. SophiaG's
 Hessian is updated, by the same gradient, before every fifth step. A case is
 
   case NAME
@@ -97,6 +98,8 @@ def gradient(param, index, step, dtype, sparse):
 def train(optimizer, params, dtype, skips, sparse, steps):
     for step in steps:
 
+        is_lbfgs = isinstance(optimizer, torch.optim.LBFGS)
+
         def set_gradients():
             index, loss = 0, 0
             for number, param in enumerate(params.values()):
@@ -104,17 +107,21 @@ def train(optimizer, params, dtype, skips, sparse, steps):
                 if skips and is_last and step % 2 == 1:
                     param.grad = None
                 else:
-                    grad = gradient(param, index, step, dtype, sparse)
+                    grad = gradient(param, index, 0 if is_lbfgs else step,
+                                    dtype, sparse)
+                    if is_lbfgs:
+                        i = torch.arange(index, index + param.numel())
+                        weighted = grad * (i % 3 + 1).reshape(param.shape)
+                        loss = loss + (grad * weighted).sum() * 2
+                        grad = weighted
                     param.grad = grad
-                    if not sparse:
-                        loss = loss + (grad * grad).sum() * 2
                 index += param.numel()
             return loss
 
         set_gradients()
         if hasattr(optimizer, 'update_hessian') and step % 5 == 0:
             optimizer.update_hessian()
-        if isinstance(optimizer, torch.optim.LBFGS):
+        if is_lbfgs:
             optimizer.step(set_gradients)
         else:
             optimizer.step()
@@ -138,7 +145,8 @@ def run(golden, name, build, class_name, config, *, dtypes=('float', 'double'),
             groups = [dict(params=groups[:-1]),
                       dict(params=groups[-1:], **second)]
         optimizer = build(groups, **config)
-        train(optimizer, tensors, dtype, skips, sparse, range(STEPS))
+        train(optimizer, tensors, dtype, skips, sparse,
+              range(4 if class_name == 'LBFGS' else STEPS))
         fields, options = '-', '-'
         if has_layout:
             state = optimizer.state_dict()
@@ -334,12 +342,13 @@ def matrix_cases(golden):
            dict(maximize=UP, betas=dict(betas=(0.8, 0.95), eps=1e-3)),
            params='matrices', sparse=1)
     for name, more in dict(
-            plain={}, fixed=dict(lr=0.1, max_iter=3, history_size=2),
+            plain={}, slow=dict(lr=0.3, max_iter=3, history_size=2),
             wolfe=dict(line_search_fn='strong_wolfe'),
-            wolfe_short=dict(lr=0.01, line_search_fn='strong_wolfe',
-                             max_iter=2)).items():
+            wolfe_slow=dict(lr=0.01, line_search_fn='strong_wolfe'),
+            wolfe_far=dict(lr=30.0, line_search_fn='strong_wolfe'),
+    ).items():
         run(golden, f'LBFGS_{name}', optim.LBFGS, 'LBFGS',
-            {**dict(lr=1.0), **more})
+            {**dict(lr=1.0, max_iter=2), **more})
 
 
 def package_cases(golden):

@@ -265,6 +265,24 @@ TEST_P(AnyOptimizer, ScaledStepIsAStepOfScaledGradients) {
   EXPECT_TRUE(at::equal(one, other));
 }
 
+// A gradient of another dtype goes by the kernels that serve accelerators.
+TEST_P(AnyOptimizer, ForeachKernelsEqualTheLoops) {
+  const at::Tensor one = Numbers({2, 3}).to(at::kDouble).requires_grad_();
+  const at::Tensor other = Numbers({2, 3}).to(at::kDouble).requires_grad_();
+  const auto by_lists = Make(one);
+  const auto by_loops = Make(other);
+
+  for (const double factor : {0.5, 0.25, -0.5, -0.125}) {
+    const at::Tensor grad = Numbers({2, 3}).add(1).mul(factor);
+    at::Tensor(one).mutable_grad() = grad;
+    at::Tensor(other).mutable_grad() = grad.to(at::kDouble);
+    by_lists->ScaledStep(0.5);
+    by_loops->ScaledStep(0.5);
+  }
+
+  EXPECT_TRUE(at::allclose(one, other, /*rtol=*/1e-12, /*atol=*/1e-15));
+}
+
 TEST_P(AnyOptimizer, StateOfAnotherShapeIsRefusedAndChangesNothing) {
   const at::Tensor param = Numbers({2, 3}).requires_grad_();
   const at::Tensor other = Numbers({3, 2}).requires_grad_();
@@ -316,7 +334,8 @@ TEST_P(AnyOptimizer, GroupAddedLaterIsOptimizedAndSaved) {
 
   ASSERT_TRUE(
       optimizer->AddParamGroup({{second}, {"late"}, {{"lr", 0.25}}}).ok());
-  Stepped(optimizer.get(), second, at::ones({2}));
+  at::Tensor(second).mutable_grad() = at::ones({2});
+  optimizer->Step();
 
   EXPECT_NE(second[0].item<float>(), 0);
   const Value state = optimizer->state_dict();
