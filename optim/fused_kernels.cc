@@ -8,17 +8,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 
-#include "absl/types/optional.h"
 #include "optim/fused_tensors.h"
 
 namespace anneal {
 namespace {
 
 // What the kernels divide gradients by.
-absl::optional<at::Tensor> Divisor(const at::Tensor& param,
-                                   double grad_factor) {
-  if (grad_factor == 1) return absl::nullopt;
+std::optional<at::Tensor> Divisor(const at::Tensor& param, double grad_factor) {
+  if (grad_factor == 1) return std::nullopt;
   return at::full({1}, 1 / grad_factor, param.options().dtype(at::kFloat));
 }
 

@@ -43,7 +43,8 @@ void ExpectSame(Optimizer* optimizer, int num_tensors, const Fused& fused) {
     at::NoGradGuard no_grad;
     const at::Tensor grad = Gradient(param, t);
     ++state.step;
-    fused(group, {{&param, &grad, &state, t == 0}});
+    const std::vector<ParamStep> params = {{&param, &grad, &state, t == 0}};
+    fused(group, params);
 
     EXPECT_TRUE(at::allclose(own, param, 1e-12)) << t;
   }
@@ -59,9 +60,11 @@ TEST_P(FusedAdam, EqualsTheLoops) {
   config.set_amsgrad(GetParam());
   const auto adam = *Adam::Create(config, {{{Param()}, {}, {}}});
 
-  ExpectSame(adam.get(), 3, [&](const ParamGroup& group, auto params) {
-    StepFusedAdam(group, params, 0.5, GetParam(), GetParam(), false);
-  });
+  ExpectSame(
+      adam.get(), 3,
+      [&](const ParamGroup& group, const std::vector<ParamStep>& params) {
+        StepFusedAdam(group, params, 0.5, GetParam(), GetParam(), false);
+      });
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, FusedAdam, ::testing::Bool());
@@ -75,9 +78,11 @@ TEST_P(FusedSGD, EqualsTheLoops) {
   config.set_weight_decay(0.1);
   const auto sgd = *SGD::Create(config, {{{Param()}, {}, {}}});
 
-  ExpectSame(sgd.get(), 1, [&](const ParamGroup& group, auto params) {
-    StepFusedSGD(group, params, 0.5);
-  });
+  ExpectSame(
+      sgd.get(), 1,
+      [&](const ParamGroup& group, const std::vector<ParamStep>& params) {
+        StepFusedSGD(group, params, 0.5);
+      });
 }
 
 INSTANTIATE_TEST_SUITE_P(Momenta, FusedSGD, ::testing::Values(0, 0.9));

@@ -490,6 +490,25 @@ INSTANTIATE_TEST_SUITE_P(
                   "max_iter is 0; it must be at least 1"}),
     [](const auto& info) { return info.param.name; });
 
+// Bytes of state cost little: the mean loss of the last 16 of 200 steps.
+TEST(AdamW8bit, TrainsAsAdamWDoes) {
+  auto loss_of = [](const std::string& name, const std::string& config) {
+    const Mlp mlp;
+    const auto optimizer = *Build(name, config, mlp.Groups(1, 0));
+    const auto losses = TrainMlp(mlp, 0, 200, false, optimizer.get());
+    double sum = 0;
+    for (size_t i = losses.size() - 16; i < losses.size(); ++i) {
+      sum += losses[i];
+    }
+    return sum / 16;
+  };
+
+  const double expected = loss_of("AdamW", "lr: 0.01");
+
+  EXPECT_NEAR(loss_of("AdamW8bit", "lr: 0.01 min_8bit_size: 1"), expected,
+              0.01 * expected);
+}
+
 TEST(Muon, TakesMatricesOnly) {
   ExpectRefused(
       Build("Muon", "", {{{at::ones({3}).requires_grad_()}, {"bias"}, {}}})
