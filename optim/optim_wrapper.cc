@@ -11,7 +11,6 @@
 #include <torch/nn/module.h>
 
 #include <cmath>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "logging/log.h"
+#include "optim/constructors/module_tree.h"
+#include "optim/constructors/optim_wrapper_constructor.h"
 #include "optim/param_state.h"
 #include "registry/registry.h"
 #include "utils/status_macros.h"
@@ -124,17 +125,25 @@ absl::Status OptimWrapper::ValidateConfig(const Config& config) {
 
 absl::StatusOr<std::unique_ptr<Optimizer>> OptimWrapper::BuildOptimizer(
     const Config& config, const torch::nn::Module& model) {
-  std::vector<ParamGroup> groups(1);
-  // A parameter that two modules share is listed under both names.
-  std::set<const void*> seen;
-  bool is_frozen = true;
-  for (const auto& item : model.named_parameters()) {
-    if (!seen.insert(item.value().unsafeGetTensorImpl()).second) continue;
-    is_frozen &= !item.value().requires_grad();
-    groups[0].params.push_back(item.value());
-    groups[0].names.push_back(item.key());
+  std::vector<ParamGroup> groups;
+  if (config.has_paramwise_cfg()) {
+    ASSIGN_OR_RETURN(const auto constructor,
+                     RegistryOf<OptimWrapperConstructor>::Get().Build(
+                         config.paramwise_cfg()));
+    ASSIGN_OR_RETURN(groups,
+                     constructor->MakeGroups(model, config.optimizer()));
+  } else {
+    groups = OneGroup(model);
   }
-  if (is_frozen && !seen.empty()) {
+  bool has_params = false;
+  bool is_frozen = true;
+  for (const ParamGroup& group : groups) {
+    for (const at::Tensor& param : group.params) {
+      has_params = true;
+      is_frozen &= !param.requires_grad();
+    }
+  }
+  if (is_frozen && has_params) {
     return absl::InvalidArgumentError(
         "no parameter of the model requires a gradient; leave some unfrozen to "
         "train it");
@@ -186,6 +195,10 @@ void OptimWrapper::InitializeCountStatus(int64_t init_counts,
                            "with batch norm: its statistics are those of "
                            "single batches";
   }
+}
+
+void OptimWrapper::set_log_name(absl::string_view name) {
+  grad_norm_name_ = absl::StrCat("train/", name, ".grad_norm");
 }
 
 void OptimWrapper::set_before_backward(BeforeBackward before_backward) {
@@ -250,7 +263,7 @@ void OptimWrapper::ClipGradients() {
   }
   if (message_hub_ != nullptr) {
     if (grad_norm_ == nullptr) {
-      grad_norm_ = message_hub_->scalar("train/grad_norm");
+      grad_norm_ = message_hub_->scalar(grad_norm_name_);
     }
     grad_norm_->Update(norm);
   }

@@ -31,6 +31,7 @@
 #include "model/data_preprocessor.h"
 #include "model/loss_function.h"
 #include "optim/base_optim_wrapper.h"
+#include "optim/constructors/optim_wrapper_constructor.h"
 #include "optim/param_scheduler.h"
 #include "registry/known_components.h"
 #include "registry/registry.h"
@@ -175,6 +176,7 @@ Builders() {
           {"metric", &Build<Metric>},
           {"model", &Build<BaseModel>},
           {"optim_wrapper", &BuildOptimWrapper},
+          {"optim_wrapper_constructor", &Build<OptimWrapperConstructor>},
           {"optimizer", &BuildOptimizer},
           {"param_scheduler", &BuildParamScheduler},
           {"sampler", &BuildSampler},
