@@ -2,13 +2,18 @@
 #ifndef ANNEAL_OPTIM_PARAM_SCHEDULER_H_
 #define ANNEAL_OPTIM_PARAM_SCHEDULER_H_
 
+#include <google/protobuf/any.pb.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "optim/optimizer.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "optim/param_group.h"
 #include "registry/registry.h"
 #include "utils/value.h"
 
@@ -23,11 +28,19 @@ struct ScheduleLengths {
   int64_t max_iters = 0;
 };
 
-// Changes one option ("lr", "momentum", ...) of every group of an optimizer as
-// the run goes on; equal to mmengine's class of the same name to the last digit
-// a double gives. It sets the first value when built, so a run that goes on
+// The epochs or iterations [begin, end) at which a scheduler changes values.
+struct StepSpan {
+  int64_t begin = 0;
+  int64_t end = 0;
+  bool by_epoch = true;
+};
+
+// Changes one number ("lr", "momentum", ...) of every parameter group as the
+// run goes on; equal to mmengine's class of the same name to the last digit a
+// double gives. It sets the first value when built, so a run that goes on
 // builds its schedulers before it loads the optimizer's state, which holds the
-// present values.
+// present values. docs/design/schedule.md says what a step is and how to write
+// one's own.
 class ParamScheduler {
  public:
   virtual ~ParamScheduler() = default;
@@ -44,6 +57,11 @@ class ParamScheduler {
   // Whether the scheduler is stepped with metrics after each validation too.
   virtual bool need_val_args() const { return false; }
 
+  // What it changes and when, for the check that no two do the same. Default:
+  // unknown, not checked.
+  virtual std::string param_name() const { return ""; }
+  virtual absl::optional<StepSpan> span() const { return absl::nullopt; }
+
   virtual Value state_dict() const = 0;
   // Also takes a state that mmengine wrote. InvalidArgument (NotFound for a
   // part that is missing), with nothing changed, for the state of a scheduler
@@ -51,9 +69,25 @@ class ParamScheduler {
   virtual absl::Status LoadStateDict(const Value& state_dict) = 0;
 };
 
-// The optimizer outlives the scheduler.
-ANNEAL_REGISTRY(ParamScheduler, "param_scheduler", Optimizer*,
+// The groups, an optimizer's or your own, outlive the scheduler; some may be
+// added later.
+ANNEAL_REGISTRY(ParamScheduler, "param_scheduler", std::vector<ParamGroup>*,
                 const ScheduleLengths&);
+
+// The scheduler that a config message describes:
+//
+//   CosineAnnealingLRConfig config;
+//   config.set_by_epoch(false);
+//   config.set_end(1000);
+//   auto cosine = BuildParamScheduler(config, &optimizer->param_groups());
+template <typename Config>
+absl::StatusOr<std::unique_ptr<ParamScheduler>> BuildParamScheduler(
+    const Config& config, std::vector<ParamGroup>* groups,
+    const ScheduleLengths& lengths = ScheduleLengths()) {
+  google::protobuf::Any any;
+  any.PackFrom(config);
+  return RegistryOf<ParamScheduler>::Get().Build(any, groups, lengths);
+}
 
 }  // namespace anneal
 

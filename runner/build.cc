@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "model/base_data_preprocessor.pb.h"
 #include "model/data_preprocessor.h"
+#include "optim/schedulers/build_schedulers.h"
 #include "runner/evaluation_loop.pb.h"
 #include "strategy/single_device.pb.h"
 #include "utils/status_macros.h"
@@ -153,15 +154,18 @@ absl::StatusOr<std::unique_ptr<TrainLoop>> BuildTrainLoop(
 }
 
 absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>>
-BuildParamSchedulers(const RunnerConfig& config, Optimizer* optimizer,
+BuildParamSchedulers(const RunnerConfig& config,
+                     const BaseOptimWrapper::NamedOptimizers& optimizers,
                      const ScheduleLengths& lengths) {
-  std::vector<std::unique_ptr<ParamScheduler>> schedulers;
-  for (const Any& scheduler : config.param_scheduler()) {
+  std::vector<std::unique_ptr<ParamScheduler>> all;
+  for (const auto& [name, optimizer] : optimizers) {
     ASSIGN_OR_RETURN(
-        schedulers.emplace_back(),
-        RegistryOf<ParamScheduler>::Get().Build(scheduler, optimizer, lengths));
+        auto schedulers,
+        BuildSchedulers(config.param_scheduler(), &optimizer->param_groups(),
+                        lengths, HasMode(config, Mode::kVal)));
+    for (auto& scheduler : schedulers) all.push_back(std::move(scheduler));
   }
-  return schedulers;
+  return all;
 }
 
 }  // namespace anneal

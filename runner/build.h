@@ -15,6 +15,7 @@
 #include "evaluator/evaluator.h"
 #include "hooks/run.h"
 #include "logging/message_hub.h"
+#include "optim/base_optim_wrapper.h"
 #include "optim/param_scheduler.h"
 #include "runner/log_processor.h"
 #include "runner/loop.h"
@@ -61,8 +62,10 @@ absl::StatusOr<std::unique_ptr<Loop>> BuildEvaluationLoop(
 absl::StatusOr<std::unique_ptr<TrainLoop>> BuildTrainLoop(
     const RunnerConfig& config, const LoopContext& context);
 
+// The schedulers of each optimizer: every entry of the config once for each.
 absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>>
-BuildParamSchedulers(const RunnerConfig& config, Optimizer* optimizer,
+BuildParamSchedulers(const RunnerConfig& config,
+                     const BaseOptimWrapper::NamedOptimizers& optimizers,
                      const ScheduleLengths& lengths);
 
 }  // namespace anneal

@@ -205,16 +205,17 @@ absl::Status Runner::BuildTraining() {
   context.external_stop = options_.external_stop;
   ASSIGN_OR_RETURN(std::unique_ptr<TrainLoop> loop,
                    BuildTrainLoop(config_, context));
-  Optimizer* optimizer =
-      strategy_->optim_wrapper()->optimizers().front().second;
-  RETURN_IF_ERROR(ScaleLearningRate(config_.auto_scale_lr(),
-                                    loop->global_batch_size(), optimizer));
+  const auto& optimizers = strategy_->optim_wrapper()->optimizers();
+  for (const auto& [name, optimizer] : optimizers) {
+    RETURN_IF_ERROR(ScaleLearningRate(config_.auto_scale_lr(),
+                                      loop->global_batch_size(), optimizer));
+  }
   ScheduleLengths lengths;
   lengths.epoch_length = num_batches(Mode::kTrain);
   lengths.max_epochs = loop->max_epochs();
   lengths.max_iters = loop->max_iters();
   ASSIGN_OR_RETURN(param_schedulers_,
-                   BuildParamSchedulers(config_, optimizer, lengths));
+                   BuildParamSchedulers(config_, optimizers, lengths));
   train_loop_ = std::move(loop);
   return absl::OkStatus();
 }

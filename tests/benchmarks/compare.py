@@ -31,6 +31,8 @@ def shown(kind, number):
     for unit, factor in [('s', 1), ('ms', 1e3)]:
         if number * factor >= 1:
             return f'{number * factor:.3g}{unit}'
+    if number < 1e-6:
+        return f'{number * 1e9:.0f}ns'
     return f'{number * 1e6:.1f}us'
 
 

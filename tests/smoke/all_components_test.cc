@@ -126,14 +126,11 @@ absl::Status BuildOptimWrapper(const std::string& type) {
 }
 
 absl::Status BuildParamScheduler(const std::string& type) {
-  ParamGroup group;
-  group.params = {at::zeros({1}).requires_grad_()};
-  ASSIGN_OR_RETURN(
-      const auto optimizer,
-      BuildSmallest<Optimizer>("SGD", std::vector<ParamGroup>{group}));
+  std::vector<ParamGroup> groups(1);
+  groups[0].options = Dict{{"lr", 0.1}, {"momentum", 0.9}};
   ScheduleLengths lengths;
   lengths.epoch_length = lengths.max_epochs = lengths.max_iters = 1;
-  return BuildSmallest<ParamScheduler>(type, optimizer.get(), lengths).status();
+  return BuildSmallest<ParamScheduler>(type, &groups, lengths).status();
 }
 
 absl::Status BuildStrategy(const std::string& type) {

@@ -1,0 +1,262 @@
+// lr_schedule CONFIG [flags]: the learning rates of a run, before it.
+
+#include <ATen/ops/zeros.h>
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "config/config_file.h"
+#include "config/lower.h"
+#include "config/override.h"
+#include "config/runner_config.h"
+#include "dist/single_process.h"
+#include "fileio/file_client.h"
+#include "logging/message_hub.h"
+#include "optim/base_optim_wrapper.h"
+#include "optim/schedulers/build_schedulers.h"
+#include "registry/registry_index.h"
+#include "runner/auto_scale_lr.h"
+#include "runner/build.h"
+#include "tools/chart.h"
+#include "tools/flags.h"
+#include "tools/lr_schedule.pb.h"
+#include "tools/png_canvas.h"
+#include "tools/run_flags.h"
+#include "tools/schedule_table.h"
+#include "tools/svg_canvas.h"
+#include "utils/status_macros.h"
+#include "utils/torch_status.h"
+
+namespace anneal {
+namespace {
+
+using Configs = google::protobuf::RepeatedPtrField<google::protobuf::Any>;
+
+constexpr char kAbout[] =
+    "Shows what CONFIG's param_scheduler makes of the learning rate and of "
+    "all\n"
+    "else that it changes, iteration by iteration and group by group.\n\n"
+    "  lr_schedule examples/mnist/lenet.yaml\n"
+    "  lr_schedule examples/mnist/lenet.yaml --plot lr.png\n"
+    "  lr_schedule my.yaml --iters-per-epoch 500 --json lr.json";
+
+std::vector<FlagSpec> AllFlags() {
+  return {
+      {"--iters-per-epoch", FlagKind::kValue, "N",
+       "Iterations an epoch. Only optim_wrapper, param_scheduler and train_cfg "
+       "are read then, and the rates are those of a lone parameter group; "
+       "without it the model and the train dataset are built."},
+      {"--json", FlagKind::kValue, "FILE",
+       "Write {\"lr\": [[group 0, group 1, ...], ...]}, a row an iteration."},
+      {"--plot", FlagKind::kValue, "FILE",
+       "Draw the curves, as .svg or .png, instead of in the terminal."},
+      {"--cfg-options", FlagKind::kList, "KEY=VALUE",
+       "Change values of the config: a.b.0.c=v."},
+  };
+}
+
+// The table of every optimizer; with several, fields carry their names.
+absl::StatusOr<ScheduleTable> TableOf(
+    const BaseOptimWrapper::NamedOptimizers& optimizers, const Configs& configs,
+    const ScheduleLengths& lengths, bool has_validation) {
+  if (lengths.max_iters < 1) {
+    return absl::InvalidArgumentError(
+        "train_cfg trains for no iteration: there is nothing to show");
+  }
+  ScheduleTable all;
+  for (const auto& [name, optimizer] : optimizers) {
+    ASSIGN_OR_RETURN(auto schedulers,
+                     BuildSchedulers(configs, &optimizer->param_groups(),
+                                     lengths, has_validation));
+    ASSIGN_OR_RETURN(
+        ScheduleTable table,
+        SimulateSchedule({&optimizer->param_groups(), &schedulers, lengths}));
+    for (ScheduleTable::Field& field : table.fields) {
+      if (!name.empty()) field.name = absl::StrCat(name, ".", field.name);
+      all.fields.push_back(std::move(field));
+    }
+    for (std::string& note : table.notes) all.notes.push_back(std::move(note));
+  }
+  return all;
+}
+
+// The parts of the run that schedules depend on.
+absl::StatusOr<ScheduleTable> TableOfRun(const std::string& path,
+                                         const Flags& flags) {
+  ASSIGN_OR_RETURN(const config::ResolvedConfig resolved,
+                   LoadConfigWithFlags(path, flags));
+  const RunnerConfig& config = resolved.message;
+  RETURN_IF_ERROR(CheckSections(config));
+  if (!HasMode(config, Mode::kTrain)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path,
+        " does not train: it has no train_dataloader, train_cfg and "
+        "optim_wrapper; with --iters-per-epoch the last two are enough"));
+  }
+  const auto communicator = dist::SingleProcess();
+  MessageHub message_hub;
+  ASSIGN_OR_RETURN(auto strategy,
+                   BuildStrategy(config, communicator.get(), &message_hub));
+  ASSIGN_OR_RETURN(auto loader,
+                   BuildLoader(config, Mode::kTrain, LoaderContext()));
+  LoopContext context;
+  context.strategy = strategy.get();
+  context.communicator = communicator.get();
+  context.loader = loader.get();
+  ASSIGN_OR_RETURN(auto loop, BuildTrainLoop(config, context));
+  ScheduleLengths lengths;
+  lengths.epoch_length = loader->num_batches().value_or(0);
+  lengths.max_epochs = loop->max_epochs();
+  lengths.max_iters = loop->max_iters();
+  const auto& optimizers = strategy->optim_wrapper()->optimizers();
+  for (const auto& [name, optimizer] : optimizers) {
+    RETURN_IF_ERROR(ScaleLearningRate(config.auto_scale_lr(),
+                                      loop->global_batch_size(), optimizer));
+  }
+  return TableOf(optimizers, config.param_scheduler(), lengths,
+                 HasMode(config, Mode::kVal));
+}
+
+// The least model that there is.
+struct OneParameter : torch::nn::Module {
+  OneParameter() { register_parameter("parameter", at::zeros({1})); }
+};
+
+// The sections that schedules need, and nothing of the rest.
+absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
+                                              const Flags& flags) {
+  ASSIGN_OR_RETURN(config::Node tree, config::LoadConfig(path));
+  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
+    for (const std::string& override : it->second) {
+      RETURN_IF_ERROR(config::ApplyOverride(override, &tree));
+    }
+  }
+  config::FillShorthands(&tree);
+  config::Node sections(config::Node::Map(), tree.place);
+  for (const char* name : {"train_cfg", "optim_wrapper", "param_scheduler"}) {
+    if (const config::Node* section = tree.Find(name)) {
+      sections.Set(name, *section);
+    }
+  }
+  const config::Node* scope = tree.Find("default_scope");
+  const auto* scope_name = scope ? scope->get_if<std::string>() : nullptr;
+  const config::DefaultScope components(RegistryIndex::Get(),
+                                        scope_name ? *scope_name : "");
+  LrScheduleConfig config;
+  RETURN_IF_ERROR(config::Lower(sections, components, &config));
+  return config;
+}
+
+// The field `name` of a train loop's config, or 0.
+int64_t LengthIn(const google::protobuf::Message& loop, const char* name) {
+  const auto* field = loop.GetDescriptor()->FindFieldByName(name);
+  using google::protobuf::FieldDescriptor;
+  const bool is_length = field != nullptr && !field->is_repeated() &&
+                         field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
+  return is_length ? loop.GetReflection()->GetInt64(loop, field) : 0;
+}
+
+absl::StatusOr<ScheduleLengths> LengthsOf(const google::protobuf::Any& any,
+                                          int64_t epoch_length) {
+  const std::string url = any.type_url();
+  const auto* component =
+      RegistryIndex::Get().Find("loop", url.substr(url.rfind('/') + 1));
+  std::unique_ptr<google::protobuf::Message> loop(component->config->New());
+  if (!any.UnpackTo(loop.get())) {
+    return absl::InvalidArgumentError("train_cfg is no config of a loop");
+  }
+  ScheduleLengths lengths;
+  lengths.epoch_length = epoch_length;
+  lengths.max_epochs = LengthIn(*loop, "max_epochs");
+  lengths.max_iters = LengthIn(*loop, "max_iters");
+  if (lengths.max_epochs > 0) {
+    lengths.max_iters = lengths.max_epochs * epoch_length;
+  } else {
+    lengths.max_epochs = 1;  // as IterBasedTrainLoop's
+  }
+  return lengths;
+}
+
+absl::StatusOr<ScheduleTable> TableOfSections(const std::string& path,
+                                              const Flags& flags) {
+  int64_t epoch_length;
+  const std::string given = flags.Get("--iters-per-epoch");
+  if (!absl::SimpleAtoi(given, &epoch_length) || epoch_length < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--iters-per-epoch is ", given, "; it must be a number, at least 1"));
+  }
+  ASSIGN_OR_RETURN(const LrScheduleConfig config, LoadSections(path, flags));
+  ASSIGN_OR_RETURN(const ScheduleLengths lengths,
+                   LengthsOf(config.train_cfg(), epoch_length));
+  const OneParameter model;
+  ASSIGN_OR_RETURN(const auto wrapper,
+                   RegistryOf<BaseOptimWrapper>::Get().Build(
+                       config.optim_wrapper(), model, nullptr));
+  return TableOf(wrapper->optimizers(), config.param_scheduler(), lengths,
+                 /*has_validation=*/true);
+}
+
+absl::StatusOr<std::string> Picture(const Chart& chart,
+                                    const std::string& path) {
+  std::unique_ptr<Canvas> canvas;
+  if (absl::EndsWith(path, ".svg")) {
+    canvas = std::make_unique<SvgCanvas>(chart.width(), chart.height());
+  } else if (absl::EndsWith(path, ".png")) {
+    canvas = std::make_unique<PngCanvas>(chart.width(), chart.height());
+  } else {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--plot is ", path, "; the file's name must end in .svg or .png"));
+  }
+  chart.Draw(canvas.get());
+  return canvas->Encode();
+}
+
+absl::Status Show(const std::string& path, const Flags& flags) {
+  absl::StatusOr<ScheduleTable> table;
+  const absl::Status built = CatchTorchError([&] {
+    table = flags.Has("--iters-per-epoch") ? TableOfSections(path, flags)
+                                           : TableOfRun(path, flags);
+    return table.status();
+  });
+  RETURN_IF_ERROR(built);
+  Chart chart = table->ToChart();
+  chart.title = std::filesystem::path(path).stem().string();
+  if (flags.Has("--json")) {
+    RETURN_IF_ERROR(fileio::PutText(table->ToJson(), flags.Get("--json")));
+  }
+  if (flags.Has("--plot")) {
+    const std::string file = flags.Get("--plot");
+    ASSIGN_OR_RETURN(const std::string picture, Picture(chart, file));
+    RETURN_IF_ERROR(fileio::PutText(picture, file));
+    for (const std::string& note : table->notes) std::cerr << note << "\n";
+  } else {
+    std::cout << chart.ToText();
+  }
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  const FlagParser parser("lr_schedule CONFIG [flags]", kAbout, AllFlags());
+  const absl::StatusOr<Flags> flags =
+      parser.Parse(std::vector<std::string>(argv + 1, argv + argc));
+  if (!flags.ok()) return ExitCode(flags.status());
+  if (flags->Has("--help")) {
+    std::cout << parser.Help();
+    return 0;
+  }
+  EnterUserFolder();
+  return ExitCode(Show(flags->positional[0], *flags));
+}
+
+}  // namespace
+}  // namespace anneal
+
+int main(int argc, char** argv) { return anneal::Main(argc, argv); }
