@@ -2,56 +2,37 @@
 #ifndef ANNEAL_OPTIM_ADAM_H_
 #define ANNEAL_OPTIM_ADAM_H_
 
-#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "optim/adam.pb.h"
-#include "optim/optimizer.h"
+#include "optim/per_param_optimizer.h"
 
 namespace anneal {
 
 // torch.optim.Adam (Kingma, Ba: Adam: A Method for Stochastic Optimization,
-// 2015) on LibTorch's fused kernel; weight decay is an L2 penalty:
+// 2015); weight decay is an L2 penalty unless decoupled:
 //
 //   g = grad + weight_decay * p
 //   m = beta1 * m + (1 - beta1) * g,  v = beta2 * v + (1 - beta2) * g^2
 //   p = p - lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
-class Adam : public Optimizer {
+class Adam : public PerParamOptimizer {
  public:
   using Config = AdamConfig;
 
   static absl::StatusOr<std::unique_ptr<Adam>> Create(
-      const Config& config, std::vector<ParamGroup> groups);
-
-  void Step() override;
+      Config config, std::vector<ParamGroup> groups);
 
  protected:
-  // Whether weight decay acts on the weights themselves.
-  Adam(const AdamConfig& config, bool is_decoupled);
+  // `defaults` has lr, betas, eps, weight_decay and decoupled_weight_decay, and
+  // may have amsgrad, maximize (both false without) and bias_correction (true).
+  explicit Adam(Dict defaults);
 
   absl::string_view type_name() const override { return "Adam"; }
   absl::Status ValidateOptions(const Dict& options) const override;
-  void ParamsAdded() override;
-  Dict ParamState(size_t group, size_t param) const override;
-  absl::Status CheckParamState(size_t group, size_t param,
-                               const Dict& state) const override;
-  void LoadParamState(size_t group, size_t param, const Dict& state) override;
-
- private:
-  struct State {
-    // Steps made; 0 before the first, when the tensors are undefined.
-    int64_t step = 0;
-    at::Tensor exp_avg;
-    at::Tensor exp_avg_sq;
-    at::Tensor max_exp_avg_sq;  // with amsgrad only
-  };
-
-  void StepGroup(size_t group);
-
-  bool is_decoupled_;
-  std::vector<std::vector<State>> states_;  // by group and parameter
+  void StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
+                 double grad_factor) override;
 };
 
 }  // namespace anneal

@@ -6,26 +6,26 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "optim/adam.h"
 #include "optim/adamw.pb.h"
 
 namespace anneal {
 
 // torch.optim.AdamW (Loshchilov, Hutter: Decoupled Weight Decay Regularization,
-// 2019): p = p * (1 - lr * weight_decay), then Adam without penalty.
+// 2019): Adam whose decay acts on the weights, p = p * (1 - lr * weight_decay),
+// instead of on the gradient.
 class AdamW : public Adam {
  public:
   using Config = AdamWConfig;
 
   static absl::StatusOr<std::unique_ptr<AdamW>> Create(
-      const Config& config, std::vector<ParamGroup> groups);
+      Config config, std::vector<ParamGroup> groups);
 
  protected:
   absl::string_view type_name() const override { return "AdamW"; }
 
  private:
-  explicit AdamW(const Config& config);
+  using Adam::Adam;
 };
 
 }  // namespace anneal

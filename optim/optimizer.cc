@@ -1,6 +1,7 @@
 #include "optim/optimizer.h"
 
-#include <cmath>
+#include <ATen/core/grad_mode.h>
+
 #include <set>
 #include <string>
 #include <utility>
@@ -30,18 +31,24 @@ Value LikeDefault(const Value& value, const Value& fallback) {
   return value;
 }
 
-// What messages call a parameter.
-std::string NameOf(const ParamGroup& group, size_t index) {
-  return index < group.names.size() ? group.names[index]
-                                    : absl::StrCat("parameter ", index);
-}
-
 }  // namespace
 
 void Optimizer::ZeroGrad() {
   for (ParamGroup& group : param_groups_) {
     for (at::Tensor& param : group.params) param.mutable_grad().reset();
   }
+}
+
+void Optimizer::ScaledStep(double grad_factor) {
+  if (grad_factor != 1) {
+    at::NoGradGuard no_grad;
+    for (ParamGroup& group : param_groups_) {
+      for (at::Tensor& param : group.params) {
+        if (param.grad().defined()) param.mutable_grad().mul_(grad_factor);
+      }
+    }
+  }
+  Step();
 }
 
 absl::Status Optimizer::AddParamGroups(std::vector<ParamGroup> groups) {
@@ -67,11 +74,17 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
   }
   for (size_t i = 0; i < group.params.size(); ++i) {
     const at::Tensor& param = group.params[i];
-    const std::string name = NameOf(group, i);
+    const std::string name = group.name(i);
     if (!known.insert(param.unsafeGetTensorImpl()).second) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " is given to ", type_name(),
                        " twice; remove it from one of the groups"));
+    }
+    if (param.is_complex()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          name,
+          " is complex; optimizers take parameters of real numbers, so "
+          "keep it as one of real and imaginary parts"));
     }
     if (!param.is_leaf()) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -106,6 +119,11 @@ absl::StatusOr<Dict> Optimizer::MergeOptions(Dict options,
     return absl::InvalidArgumentError(
         absl::StrCat(KeyString(key), " is ", value.DebugString(),
                      "; it must be a ", fallback.type_name()));
+  }
+  const Value* differentiable = options.Find("differentiable");
+  if (differentiable && *differentiable->get_if<bool>()) {
+    return absl::InvalidArgumentError(
+        "differentiable is true; no gradient goes through a step here");
   }
   RETURN_IF_ERROR(ValidateOptions(options));
   return options;
@@ -192,22 +210,14 @@ absl::StatusOr<Optimizer::GroupState> Optimizer::ReadGroupState(
     const absl::Status status = CheckParamState(group, p, param_state);
     if (!status.ok()) {
       return absl::Status(status.code(),
-                          absl::StrCat("optimizer state of ", NameOf(own, p),
-                                       ": ", status.message()));
+                          absl::StrCat("optimizer state of ", own.name(p), ": ",
+                                       status.message()));
     }
   }
   Dict changes = *options;
   changes.Erase(std::string("params"));
   ASSIGN_OR_RETURN(result.options, MergeOptions(own.options, changes));
   return result;
-}
-
-absl::Status CheckNotNegative(const Dict& options, absl::string_view name) {
-  ASSIGN_OR_RETURN(const Value* value, Require(options, name, "optimizer"));
-  ASSIGN_OR_RETURN(const double real, value->AsReal(name));
-  if (real >= 0 && std::isfinite(real)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " is ", real, "; it must be finite and not negative"));
 }
 
 }  // namespace anneal

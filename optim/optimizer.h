@@ -23,8 +23,18 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  // One update of every parameter whose gradient is defined.
+  // One update of every parameter whose gradient is defined. Throws
+  // c10::Error, with nothing changed, where needs_closure().
   virtual void Step() = 0;
+
+  // Step() as it would be if each gradient were `grad_factor` times itself, to
+  // unscale or clip without a pass over memory for it. What the gradients are
+  // afterwards is open: call ZeroGrad().
+  virtual void ScaledStep(double grad_factor);
+
+  // Whether a step evaluates the loss more than once, so that only the class's
+  // own Step(closure) can make it.
+  virtual bool needs_closure() const { return false; }
 
   // Sets every gradient to undefined, as torch's set_to_none=True.
   void ZeroGrad();
@@ -95,9 +105,6 @@ class Optimizer {
   Dict defaults_;
   std::vector<ParamGroup> param_groups_;
 };
-
-// For implementations. The option `name` is finite and not negative.
-absl::Status CheckNotNegative(const Dict& options, absl::string_view name);
 
 ANNEAL_REGISTRY(Optimizer, "optimizer", std::vector<ParamGroup>);
 

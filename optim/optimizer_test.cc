@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "optim/options.h"
 #include "optim/param_state.h"
 
 namespace anneal {

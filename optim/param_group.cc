@@ -1,8 +1,14 @@
 #include "optim/param_group.h"
 
+#include "absl/strings/str_cat.h"
 #include "logging/log.h"
 
 namespace anneal {
+
+std::string ParamGroup::name(size_t index) const {
+  return index < names.size() ? names[index]
+                              : absl::StrCat("parameter ", index);
+}
 
 double ParamGroup::real(absl::string_view option) const {
   const Value* value = options.Find(option);
@@ -18,9 +24,9 @@ bool ParamGroup::flag(absl::string_view option) const {
   return *value->get_if<bool>();
 }
 
-double ParamGroup::beta(int index) const {
-  const Value* value = options.Find("betas");
-  ANNEAL_CHECK(value != nullptr && value->get_if<Value::List>()) << "betas";
+double ParamGroup::item(absl::string_view option, int index) const {
+  const Value* value = options.Find(option);
+  ANNEAL_CHECK(value != nullptr && value->get_if<Value::List>()) << option;
   return *(*value->get_if<Value::List>())[index].get_if<double>();
 }
 

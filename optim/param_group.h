@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,15 @@ struct ParamGroup {
   std::vector<std::string> names;
   Dict options;
 
+  // What messages call parameter `index`.
+  std::string name(size_t index) const;
+
   // Options by name. Die if there is no such option of that kind.
   double real(absl::string_view option) const;
   bool flag(absl::string_view option) const;
-  // "betas": a list of two reals.
-  double beta(int index) const;
+  // Item `index` of an option that is a list of reals.
+  double item(absl::string_view option, int index) const;
+  double beta(int index) const { return item("betas", index); }
 };
 
 }  // namespace anneal

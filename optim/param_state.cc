@@ -24,14 +24,30 @@ absl::Status CheckStateNames(const Dict& state,
 }
 
 absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
-                              const at::Tensor& param) {
+                              at::IntArrayRef shape) {
   ASSIGN_OR_RETURN(const Value* value, Require(state, name, "state"));
   ASSIGN_OR_RETURN(const at::Tensor tensor, value->AsTensor(name));
-  if (tensor.sizes() == param.sizes()) return absl::OkStatus();
+  if (tensor.sizes() == shape) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(name, " has shape [", absl::StrJoin(tensor.sizes(), ", "),
-                   "], the parameter [", absl::StrJoin(param.sizes(), ", "),
+                   "], the parameter [", absl::StrJoin(shape, ", "),
                    "]; the state is of another model"));
+}
+
+absl::Status CheckStateNumber(const Dict& state, absl::string_view name) {
+  ASSIGN_OR_RETURN(const Value* value, Require(state, name, "state"));
+  const auto* tensor = value->get_if<at::Tensor>();
+  if (tensor == nullptr) return value->AsReal(name).status();
+  if (tensor->numel() == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(name, " has ", tensor->numel(),
+                                                 " elements; it must be one "
+                                                 "number"));
+}
+
+double StateNumber(const Dict& state, absl::string_view name) {
+  const Value* value = state.Find(name);
+  const auto* tensor = value->get_if<at::Tensor>();
+  return tensor ? tensor->item<double>() : *value->AsReal(name);
 }
 
 at::Tensor StateTensor(const Dict& state, absl::string_view name,

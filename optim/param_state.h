@@ -15,10 +15,19 @@ namespace anneal {
 // InvalidArgument where `state` has other names than `names`.
 absl::Status CheckStateNames(const Dict& state,
                              const std::vector<absl::string_view>& names);
-// InvalidArgument unless `state[name]` is a tensor of the parameter's shape;
+// InvalidArgument unless `state[name]` is a tensor of that shape, as the
+// parameter's is;
 // NotFound where there is none.
 absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
-                              const at::Tensor& param);
+                              at::IntArrayRef shape);
+inline absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
+                                     const at::Tensor& param) {
+  return CheckStateTensor(state, name, param.sizes());
+}
+// InvalidArgument unless it is a number or a tensor of one.
+absl::Status CheckStateNumber(const Dict& state, absl::string_view name);
+// That number, once checked.
+double StateNumber(const Dict& state, absl::string_view name);
 // A copy of that tensor in the parameter's dtype and layout, on its device.
 at::Tensor StateTensor(const Dict& state, absl::string_view name,
                        const at::Tensor& param);

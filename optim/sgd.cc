@@ -1,56 +1,100 @@
 #include "optim/sgd.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/empty_like.h>
 
-#include <cmath>
+#include <algorithm>
+#include <array>
+#include <deque>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "optim/fused_tensors.h"
-#include "optim/param_state.h"
+#include "optim/elementwise.h"
+#include "optim/options.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
 
-constexpr char kBuffer[] = "momentum_buffer";
+struct Options {
+  double lr;
+  double momentum;
+  double dampening;
+  double penalty;
+  bool nesterov;
+};
+
+struct PlainRule {
+  Options options;
+
+  template <typename V>
+  void operator()(V& param, const V& grad) const {
+    const V g = options.penalty == 0 ? grad : grad + param * options.penalty;
+    param = param - g * options.lr;
+  }
+};
+
+struct MomentumRule {
+  Options options;
+  bool is_first;
+
+  template <typename V>
+  void operator()(V& param, const V& grad, V& buffer) const {
+    const V g = options.penalty == 0 ? grad : grad + param * options.penalty;
+    buffer =
+        is_first ? g : buffer * options.momentum + g * (1 - options.dampening);
+    const V step = options.nesterov ? g + buffer * options.momentum : buffer;
+    param = param - step * options.lr;
+  }
+};
+
+// Steps the parameters with sparse gradients and takes them out of `params`;
+// with momentum, where every row moves, it makes the gradients dense.
+void TakeSparse(const Options& options, double factor,
+                std::vector<ParamStep>* params, std::deque<at::Tensor>* dense) {
+  auto is_done = [&](ParamStep& step) {
+    if (!step.grad->is_sparse()) return false;
+    TORCH_CHECK(options.penalty == 0,
+                "SGD takes no weight_decay with sparse gradients; set it to 0 "
+                "for the group of this parameter");
+    if (options.momentum != 0) {
+      step.grad = &dense->emplace_back(
+          at::empty_like(step.param->detach()).copy_(step.grad->to_dense()));
+      return false;
+    }
+    at::Tensor(*step.param).add_(*step.grad, -options.lr * factor);
+    return true;
+  };
+  params->erase(std::remove_if(params->begin(), params->end(), is_done),
+                params->end());
+}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SGD>> SGD::Create(
-    const Config& config, std::vector<ParamGroup> groups) {
-  std::unique_ptr<SGD> sgd(new SGD(config));
-  RETURN_IF_ERROR(sgd->AddParamGroups(std::move(groups)));
-  return sgd;
+    Config config, std::vector<ParamGroup> groups) {
+  std::unique_ptr<SGD> optimizer(new SGD(config));
+  RETURN_IF_ERROR(optimizer->AddParamGroups(std::move(groups)));
+  return optimizer;
 }
 
 SGD::SGD(const Config& config)
-    : Optimizer(Dict{{"lr", config.lr()},
-                     {"momentum", config.momentum()},
-                     {"dampening", config.dampening()},
-                     {"weight_decay", config.weight_decay()},
-                     {"nesterov", config.nesterov()},
-                     {"maximize", config.maximize()},
-                     {"foreach", Value()},
-                     {"differentiable", false},
-                     {"fused", Value()}}) {}
+    : PerParamOptimizer(OptionsOf(config),
+                        {{"momentum_buffer", StateField::kTensor, nullptr,
+                          [](const ParamGroup& group) {
+                            return group.real("momentum") != 0;
+                          }}},
+                        Gradients::kBoth) {}
 
 absl::Status SGD::ValidateOptions(const Dict& options) const {
-  for (const char* name : {"lr", "momentum", "weight_decay"}) {
-    RETURN_IF_ERROR(CheckNotNegative(options, name));
-  }
+  RETURN_IF_ERROR(
+      CheckNotNegative(options, {"lr", "momentum", "weight_decay"}));
+  RETURN_IF_ERROR(CheckFinite(options, "dampening"));
   ASSIGN_OR_RETURN(const bool nesterov,
                    options.Find("nesterov")->AsBool("nesterov"));
   ASSIGN_OR_RETURN(const double momentum,
                    options.Find("momentum")->AsReal("momentum"));
   ASSIGN_OR_RETURN(const double dampening,
                    options.Find("dampening")->AsReal("dampening"));
-  if (!std::isfinite(dampening)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dampening is ", dampening, "; it must be finite"));
-  }
   if (nesterov && (momentum <= 0 || dampening != 0)) {
     return absl::InvalidArgumentError(
         absl::StrCat("nesterov needs momentum above 0 and dampening 0, got ",
@@ -59,68 +103,23 @@ absl::Status SGD::ValidateOptions(const Dict& options) const {
   return absl::OkStatus();
 }
 
-void SGD::ParamsAdded() {
-  momentum_buffers_.emplace_back(param_groups().back().params.size());
-}
-
-void SGD::Step() {
-  at::NoGradGuard no_grad;
-  for (size_t group = 0; group < param_groups().size(); ++group) {
-    StepGroup(group);
+void SGD::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
+                    double grad_factor) {
+  const double factor = group.flag("maximize") ? -grad_factor : grad_factor;
+  const Options options{group.real("lr"), group.real("momentum"),
+                        group.real("dampening"), group.real("weight_decay"),
+                        group.flag("nesterov")};
+  std::deque<at::Tensor> dense;
+  TakeSparse(options, factor, &params, &dense);
+  if (options.momentum == 0) {
+    UpdateElementwise(params, std::array<int, 0>{}, factor,
+                      [&](const ParamStep&) { return PlainRule{options}; });
+    return;
   }
-}
-
-void SGD::StepGroup(size_t index) {
-  ParamGroup& group = param_groups()[index];
-  std::vector<at::Tensor>& buffers = momentum_buffers_[index];
-  const double momentum = group.real("momentum");
-  // A parameter's first step, which starts its buffer, and the later ones.
-  FusedTensors first(/*num_states=*/1);
-  FusedTensors later(1);
-  for (size_t i = 0; i < group.params.size(); ++i) {
-    const at::Tensor& param = group.params[i];
-    const at::Tensor& grad = param.grad();
-    if (!grad.defined()) continue;
-    const bool starts = momentum != 0 && !buffers[i].defined();
-    if (starts) buffers[i] = at::empty_like(param);
-    FusedTensors& tensors = starts ? first : later;
-    tensors.Add(param, grad);
-    if (momentum != 0) tensors.AddState(0, &buffers[i]);
-  }
-  const double weight_decay = group.real("weight_decay");
-  const double lr = group.real("lr");
-  const double dampening = group.real("dampening");
-  const bool nesterov = group.flag("nesterov");
-  const bool maximize = group.flag("maximize");
-  for (const bool is_first : {true, false}) {
-    for (auto& t : (is_first ? first : later).lists()) {
-      at::_fused_sgd_(t.params, t.grads, t.states[0], weight_decay, momentum,
-                      lr, dampening, nesterov, maximize, is_first);
-    }
-  }
-}
-
-Dict SGD::ParamState(size_t group, size_t param) const {
-  const at::Tensor& buffer = momentum_buffers_[group][param];
-  if (!buffer.defined()) return Dict();
-  return Dict{{kBuffer, buffer}};
-}
-
-absl::Status SGD::CheckParamState(size_t group, size_t param,
-                                  const Dict& state) const {
-  RETURN_IF_ERROR(CheckStateNames(state, {kBuffer}));
-  const Value* buffer = state.Find(kBuffer);
-  // Python writes None where momentum is 0.
-  if (buffer == nullptr || buffer->is_none()) return absl::OkStatus();
-  return CheckStateTensor(state, kBuffer, param_groups()[group].params[param]);
-}
-
-void SGD::LoadParamState(size_t group, size_t param, const Dict& state) {
-  const Value* buffer = state.Find(kBuffer);
-  at::Tensor& own = momentum_buffers_[group][param];
-  own = buffer == nullptr || buffer->is_none()
-            ? at::Tensor()
-            : StateTensor(state, kBuffer, param_groups()[group].params[param]);
+  UpdateElementwise(params, std::array<int, 1>{0}, factor,
+                    [&](const ParamStep& step) {
+                      return MomentumRule{options, step.is_first};
+                    });
 }
 
 ANNEAL_REGISTER(Optimizer, SGD);

@@ -1,0 +1,117 @@
+// That every optimizer equals the original in Python.
+
+#include "optim/optimizers_golden.h"
+#include "registry/registry_index.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/max.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "optim/mlp_golden.h"
+#include "optim/optimizer.h"
+
+namespace anneal {
+namespace {
+
+class OptimizerGolden : public ::testing::TestWithParam<OptimizerCase> {};
+
+// Relative to a parameter's largest element.
+double ToleranceOf(const OptimizerCase& golden) {
+  switch (golden.dtype) {
+    case at::kDouble:
+      return 1e-12;
+    case at::kFloat:
+      return 1e-6;
+    default:
+      return 1.0 / 256;  // one digit of bfloat16
+  }
+}
+
+TEST_P(OptimizerGolden, EqualsPython) {
+  GoldenRun run(GetParam());
+
+  run.Step(0, kGoldenSteps);
+
+  for (size_t i = 0; i < run.params().size(); ++i) {
+    const at::Tensor expected = GetParam().values[i];
+    const at::Tensor actual =
+        run.params()[i].detach().to(at::kDouble).flatten();
+    const double largest = expected.abs().max().item<double>();
+    EXPECT_LE((actual - expected).abs().max().item<double>(),
+              ToleranceOf(GetParam()) * largest)
+        << "parameter " << i;
+  }
+}
+
+TEST_P(OptimizerGolden, GoesOnFromItsStateBitForBit) {
+  GoldenRun whole(GetParam());
+  whole.Step(0, 7);
+  GoldenRun resumed(GetParam());
+  resumed.set_params(whole.params());
+
+  const absl::Status status = resumed.optimizer().LoadStateDict(
+      DeepCopy(whole.optimizer().state_dict()));
+
+  ASSERT_TRUE(status.ok()) << status;
+  whole.Step(7, kGoldenSteps);
+  resumed.Step(7, kGoldenSteps);
+  EXPECT_TRUE(BitIdentical(
+      Value::List(resumed.params().begin(), resumed.params().end()),
+      Value::List(whole.params().begin(), whole.params().end())));
+  EXPECT_TRUE(BitIdentical(resumed.optimizer().state_dict(),
+                           whole.optimizer().state_dict()));
+}
+
+std::string KindOf(const Value& value) {
+  const auto* tensor = value.get_if<at::Tensor>();
+  if (tensor == nullptr) return value.type_name();
+  return tensor->dim() == 0 ? "scalar" : absl::StrJoin(tensor->sizes(), "x");
+}
+
+TEST_P(OptimizerGolden, StateIsLaidOutAsPythons) {
+  GoldenRun run(GetParam());
+  run.Step(0, kGoldenSteps);
+  const int64_t last = run.params().size() - 1;
+
+  const Value state = run.optimizer().state_dict();
+
+  const Dict& dict = *state.get_if<Dict>();
+  std::vector<std::string> fields;
+  const Value* of_last = dict.Find("state")->get_if<Dict>()->Find(last);
+  if (of_last != nullptr) {
+    for (const auto& [name, value] : *of_last->get_if<Dict>()) {
+      fields.push_back(absl::StrCat(KeyString(name), ":", KindOf(value)));
+    }
+  }
+  EXPECT_EQ(fields, GetParam().state);
+  std::vector<std::string> options;
+  const Value& group = (*dict.Find("param_groups")->get_if<Value::List>())[0];
+  for (const auto& [name, value] : *group.get_if<Dict>()) {
+    options.push_back(KeyString(name));
+  }
+  EXPECT_EQ(options, GetParam().options);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, OptimizerGolden,
+                         ::testing::ValuesIn(OptimizerCases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(OptimizerGoldens, CoverEveryOptimizer) {
+  std::set<std::string> covered;
+  for (const OptimizerCase& one : OptimizerCases()) {
+    covered.insert(one.optimizer);
+  }
+  for (const auto& name : RegistryIndex::Get().Names("optimizer")) {
+    EXPECT_EQ(covered.count(name), 1) << name;
+  }
+}
+
+}  // namespace
+}  // namespace anneal
