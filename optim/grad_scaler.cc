@@ -98,13 +98,13 @@ void GradScaler::Unscale(Optimizer* optimizer) {
   unscaled.found_inf = found_inf.item<float>() != 0;
 }
 
-bool GradScaler::Step(Optimizer* optimizer) {
+bool GradScaler::Step(Optimizer* optimizer, double grad_factor) {
   if (unscaled_.count(optimizer) == 0) Unscale(optimizer);
   Unscaled& unscaled = unscaled_.at(optimizer);
   TORCH_CHECK(!unscaled.has_stepped,
               "GradScaler: call Update after Step before the next one");
   unscaled.has_stepped = true;
-  if (!unscaled.found_inf) optimizer->Step();
+  if (!unscaled.found_inf) optimizer->ScaledStep(grad_factor);
   return !unscaled.found_inf;
 }
 

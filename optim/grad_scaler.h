@@ -60,8 +60,9 @@ class GradScaler {
   // Divides every gradient of the optimizer and looks for infinities and NaNs;
   // once an optimizer between two Updates. Gradients in float16 throw.
   void Unscale(Optimizer* optimizer);
-  // Steps unless an infinity was found. Whether it did step.
-  bool Step(Optimizer* optimizer);
+  // Steps unless an infinity was found, with each gradient times `grad_factor`
+  // (to clip). Whether it did step.
+  bool Step(Optimizer* optimizer, double grad_factor = 1);
   // Adapts the scale to what was found since the last Update. Throws
   // c10::Error where the scale would become 0: no scale makes the gradients
   // finite.

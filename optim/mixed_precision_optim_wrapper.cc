@@ -153,8 +153,7 @@ void MixedPrecisionOptimWrapper::Backward(const at::Tensor& loss) {
 void MixedPrecisionOptimWrapper::Step() {
   if (!scaler_) return OptimWrapper::Step();
   scaler_->Unscale(&optimizer());
-  ClipGradients();
-  scaler_->Step(&optimizer());
+  scaler_->Step(&optimizer(), ClipGradients());
   scaler_->Update();
 }
 

@@ -93,7 +93,9 @@ class OptimWrapper : public BaseOptimWrapper {
   virtual double loss_scale() const { return 1; }
   // Clips and steps.
   virtual void Step();
-  void ClipGradients();
+  // Clips, or gives the factor by which the step is to take the gradients:
+  // where the norm is on the host, that saves a pass over them.
+  double ClipGradients();
 
  private:
   // Every parameter, by its index in the state.

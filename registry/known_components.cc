@@ -49,6 +49,8 @@ constexpr KnownComponent kKnownComponents[] = {
     {"optimizer", "Adam", "//optim:adam"},
     {"optimizer", "AdamW", "//optim:adamw"},
     {"optimizer", "SGD", "//optim:sgd"},
+    {"optimizer", "ZeroRedundancyOptimizer",
+     "//optim:zero_redundancy_optimizer"},
     {"param_scheduler", "ConstantLR", "//optim/schedulers:constant"},
     {"param_scheduler", "ConstantMomentum", "//optim/schedulers:constant"},
     {"param_scheduler", "ConstantParamScheduler",
