@@ -60,7 +60,7 @@ class ZeroRedundancyOptimizer {
          {"optimizer_type", "overlap_with_ddp", "parameters_as_bucket_view"}) {
       optimizer.Erase(own);
     }
-    config::Node section(config::Node::Map(), config::Place());
+    config::Node section{config::Node::Map(), config::Place()};
     section.Set("optimizer", std::move(optimizer));
     OptimWrapperConfig lowered;
     const absl::Status status =

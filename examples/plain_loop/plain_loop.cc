@@ -33,7 +33,7 @@ struct Net : torch::nn::Module {
 };
 
 absl::Status Run() {
-  at::globalContext().defaultGenerator(at::kCPU).set_current_seed(0);
+  at::manual_seed(0);
   Net net;
   const at::Tensor x = at::linspace(-1, 1, 256).unsqueeze(1);
   const at::Tensor y = at::sin(3 * x);
