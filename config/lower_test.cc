@@ -211,10 +211,12 @@ INSTANTIATE_TEST_SUITE_P(
          "a.yaml:1:2: chooser: rule.type names the class too; remove one of "
          "them"},
         {"KeyBesideThatIsNoWord", "{chooser: 5, rule: {lr: 1}}",
-         "a.yaml:1:11: chooser: expected the name of a class, found a number: "
+         "a.yaml:1:11: chooser: expected the name of a class, found an "
+         "integer: "
          "5"},
         {"FieldOfAClassNamedBeside", "{chooser: SGD, rule: {lr: 1, mom: 2}}",
-         "a.yaml:1:30: rule.mom: SGD has no such field"},
+         "a.yaml:1:30: rule.mom: SGD has no such field; it has: lr, "
+         "momentum"},
         {"MisspeltKeyBeside", "choser: SGD",
          "a.yaml:1:1: choser: Everything has no such field; did you mean "
          "\"chooser\"?"},
