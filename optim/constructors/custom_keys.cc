@@ -130,7 +130,10 @@ void CustomKeys::WarnOfUnmatched(const std::vector<std::string>& names) const {
   for (const Entry& entry : entries_) {
     const bool is_matched =
         std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-          return absl::StrContains(name, entry.key);
+          // As Match is asked for parameters of the model itself.
+          const bool is_nested = absl::StrContains(name, ".");
+          return absl::StrContains(is_nested ? name : absl::StrCat(".", name),
+                                   entry.key);
         });
     if (is_matched) continue;
     ANNEAL_LOG(WARNING) << "paramwise_cfg.custom_keys: \"" << entry.key
