@@ -2,24 +2,26 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_replace.h"
 #include "config/limits.h"
 #include "config/merge.h"
-#include "config/override.h"
+#include "config/package_config.h"
+#include "config/python/heap.h"
+#include "config/python/lazy_file.h"
+#include "config/python/python_file.h"
 #include "config/reader.h"
+#include "config/references.h"
 #include "fileio/file_client.h"
+#include "logging/log.h"
 #include "utils/nearest_name.h"
-#include "utils/real_text.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -28,7 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kBase[] = "_base_";
-constexpr char kBasePrefix[] = "_base_.";
+constexpr char kDeprecation[] = "_deprecation_";
+constexpr char kScope[] = "_scope_";
 
 // Why `path`, which is no file, can't be read.
 absl::Status NoFile(const std::string& path) {
@@ -63,7 +66,7 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " has more than 16 MiB; is it a config?"));
   }
-  ASSIGN_OR_RETURN(std::string text, fileio::GetText(path));
+  ASSIGN_OR_RETURN(std::string text, fileio::Get(path));
   constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (absl::StartsWith(text, kByteOrderMark)) {
     text.erase(0, kByteOrderMark.size());
@@ -82,144 +85,90 @@ absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
   return absl::InvalidArgumentError(
       absl::StrCat(path, ": \"", suffix,
                    "\" is no config syntax Anneal reads; write it as "
-                   ".yaml, .json or .textproto"));
+                   ".py, .yaml, .json or .textproto"));
 }
 
-// What references in one file may refer to.
-struct Scope {
-  std::string path;
-  const Node* bases;  // merged
-  // Values that references copied: references to references multiply.
-  int64_t num_copied = 0;
-};
-
-absl::StatusOr<Node> LookUp(absl::string_view path, const Place& place,
-                            Scope* scope) {
-  const Node* node = scope->bases;
-  for (absl::string_view key : absl::StrSplit(path, '.')) {
-    const Node* child = FindChild(*node, key);
-    if (child == nullptr) {
-      return ErrorAt(
-          place, absl::StrCat("{{ _base_.", path, " }}: the bases have no \"",
-                              key, "\" there"));
-    }
-    node = child;
-  }
-  scope->num_copied += TreeSize(*node);
-  if (scope->num_copied > kMaxTreeSize) {
-    return ErrorAt(place, "references copy more than a million values");
-  }
-  Node copy = *node;
-  return copy;
-}
-
-absl::StatusOr<Node> Environment(absl::string_view expression,
-                                 const Place& place) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(expression, absl::MaxSplits(':', 1));
-  const std::string name(absl::StripAsciiWhitespace(parts.first));
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr && !absl::StrContains(expression, ':')) {
+// Removes the file's `_deprecation_`, a dict that may name the file `expected`
+// instead and a `reference`, and warns of it.
+absl::Status TakeDeprecation(const std::string& path, Node* node) {
+  const Node* deprecation = node->Find(kDeprecation);
+  if (deprecation == nullptr) return absl::OkStatus();
+  if (!deprecation->get_if<Node::Map>()) {
     return ErrorAt(
-        place, absl::StrCat("the environment variable ", name,
-                            " is not set; set it, or give a default: ${", name,
-                            ":value}"));
+        deprecation->place,
+        absl::StrCat("_deprecation_ is a dict of expected and reference, not ",
+                     deprecation->kind()));
   }
-  const std::string text =
-      value ? value : std::string(absl::StripAsciiWhitespace(parts.second));
-  Node node = ParseOverrideValue(text, place);
-  node.place.origin = std::make_shared<const std::string>(absl::StrCat(
-      value ? "$" + name : "default of $" + name, " at ", place.ToString()));
-  node.place.line = 0;
-  return node;
-}
-
-// What stands between {{ and }}.
-absl::StatusOr<Node> Resolve(absl::string_view expression, const Place& place,
-                             Scope* scope) {
-  const absl::string_view name = absl::StripAsciiWhitespace(expression);
-  const fs::path path(scope->path);
-  if (absl::StartsWith(name, kBasePrefix)) {
-    return LookUp(name.substr(sizeof(kBasePrefix) - 1), place, scope);
+  std::string message = absl::StrCat("The config file ", path,
+                                     " will be deprecated in the future.");
+  if (const Node* expected = deprecation->Find("expected")) {
+    absl::StrAppend(&message, " Please use ", ScalarText(*expected),
+                    " instead.");
   }
-  if (absl::StartsWith(name, "$")) return Environment(name.substr(1), place);
-  if (name == "fileDirname") {
-    return Node(fs::absolute(path).parent_path().string(), place);
+  if (const Node* reference = deprecation->Find("reference")) {
+    absl::StrAppend(&message, " More information can be found at ",
+                    ScalarText(*reference));
   }
-  if (name == "fileBasename") return Node(path.filename().string(), place);
-  if (name == "fileBasenameNoExtension") {
-    return Node(path.stem().string(), place);
-  }
-  if (name == "fileExtname") return Node(path.extension().string(), place);
-  return ErrorAt(place,
-                 absl::StrCat("{{ ", name,
-                              " }} is unknown; it may be "
-                              "_base_.KEY, $VARIABLE:default, fileDirname, "
-                              "fileBasename, fileBasenameNoExtension or "
-                              "fileExtname"));
-}
-
-std::string ScalarText(const Node& node) {
-  if (const auto* text = node.get_if<std::string>()) return *text;
-  if (const auto* integer = node.get_if<int64_t>())
-    return absl::StrCat(*integer);
-  if (const auto* real = node.get_if<double>()) return RealText(*real);
-  if (const auto* flag = node.get_if<bool>()) return *flag ? "True" : "False";
-  return "None";
-}
-
-// Replaces the references in a string.
-absl::Status SubstituteString(Scope* scope, Node* node) {
-  const std::string text = *node->get_if<std::string>();
-  const Place place = node->place;
-  std::string result;
-  absl::string_view rest = text;
-  while (true) {
-    const size_t braces = rest.find("{{");
-    const size_t dollar = rest.find("${");
-    const size_t start = std::min(braces, dollar);
-    if (start == rest.npos) break;
-    const absl::string_view close = start == braces ? "}}" : "}";
-    const size_t end = rest.find(close, start + 2);
-    if (end == rest.npos) {
-      return ErrorAt(place, absl::StrCat("no \"", close, "\" closes \"",
-                                         rest.substr(start), "\""));
-    }
-    const absl::string_view inside = rest.substr(start + 2, end - start - 2);
-    ASSIGN_OR_RETURN(const Node value, start == braces
-                                           ? Resolve(inside, place, scope)
-                                           : Environment(inside, place));
-    const bool is_whole = start == 0 && rest.size() == text.size() &&
-                          end + close.size() == rest.size();
-    if (is_whole) {
-      *node = value;
-      return absl::OkStatus();
-    }
-    if (value.get_if<Node::List>() || value.get_if<Node::Map>()) {
-      return ErrorAt(place, absl::StrCat("\"", inside, "\" is ", value.kind(),
-                                         " and can't stand inside a string"));
-    }
-    absl::StrAppend(&result, rest.substr(0, start), ScalarText(value));
-    rest.remove_prefix(end + close.size());
-  }
-  if (rest.size() != text.size())
-    *node = Node(result + std::string(rest), place);
+  ANNEAL_LOG(WARNING) << message;
+  node->Erase(kDeprecation);
   return absl::OkStatus();
 }
 
-absl::Status Substitute(Scope* scope, Node* node) {
-  if (node->get_if<std::string>()) return SubstituteString(scope, node);
+// Gives the outermost components of a tree the scope they come from.
+void SetScope(const std::string& scope, const Place& place, Node* node) {
   if (auto* list = node->get_if<Node::List>()) {
-    for (Node& item : *list) RETURN_IF_ERROR(Substitute(scope, &item));
-  } else if (auto* map = node->get_if<Node::Map>()) {
-    for (auto& entry : *map) RETURN_IF_ERROR(Substitute(scope, &entry.value));
+    for (Node& item : *list) SetScope(scope, place, &item);
+    return;
   }
-  return absl::OkStatus();
+  auto* map = node->get_if<Node::Map>();
+  if (map == nullptr) return;
+  if (node->Find("type") != nullptr) {
+    const Node* own = node->Find(kScope);
+    if (own == nullptr || own->is_none()) node->Set(kScope, Node(scope, place));
+    return;
+  }
+  for (Node::Entry& entry : *map) SetScope(scope, place, &entry.value);
+}
+
+// The file that "from MODULE import ..." in `importer` names: by its leading
+// dots from the importer's folder, else in the package's folder, which is
+// beside or above the importer or in ANNEAL_PACKAGE_PATH.
+absl::StatusOr<std::string> FindModule(const std::string& importer, int level,
+                                       const std::string& module,
+                                       const Place& place) {
+  const fs::path relative =
+      absl::StrCat(absl::StrReplaceAll(module, {{".", "/"}}), ".py");
+  fs::path folder = fs::path(importer).parent_path();
+  std::vector<fs::path> folders;
+  if (level > 0) {
+    for (int i = 1; i < level; ++i) folder /= "..";
+    folders.push_back(folder);
+  } else {
+    std::error_code error;
+    folder = fs::absolute(folder, error);
+    for (; folder.has_relative_path(); folder = folder.parent_path()) {
+      folders.push_back(folder);
+    }
+    for (const std::string& one : PackageFolders()) folders.emplace_back(one);
+  }
+  for (const fs::path& one : folders) {
+    const std::string path = (one / relative).lexically_normal().string();
+    if (fileio::IsFile(path).value_or(false)) return path;
+  }
+  const std::string first =
+      (folders.front() / relative).lexically_normal().string();
+  return absl::NotFoundError(absl::StrCat(
+      place.ToString(), ": read_base(): ", first, ": no such config file",
+      level > 0 ? ""
+                : "; ANNEAL_PACKAGE_PATH may name the folder that has the "
+                  "package"));
 }
 
 class Loader {
  public:
   absl::StatusOr<Node> Load(const std::string& path) {
+    RETURN_IF_ERROR(CountFile(path));
+    if (fs::path(path).extension() == ".py") return LoadPython(path);
     ASSIGN_OR_RETURN(Node node, ReadBySuffix(path));
     if (!node.get_if<Node::Map>()) {
       return ErrorAt(node.place,
@@ -230,8 +179,9 @@ class Loader {
     open_.pop_back();
     if (!bases.ok()) return bases.status();
     node.Erase(kBase);
-    Scope scope{path, &*bases};
-    RETURN_IF_ERROR(Substitute(&scope, &node));
+    RETURN_IF_ERROR(TakeDeprecation(path, &node));
+    References references(path, &*bases);
+    RETURN_IF_ERROR(references.Substitute(&node));
     RETURN_IF_ERROR(Merge(std::move(node), &*bases));
     RETURN_IF_ERROR(CheckLimits(*bases));
     return bases;
@@ -248,10 +198,10 @@ class Loader {
     } else {
       names.push_back(*base);
     }
-    Scope scope{path, &merged};
+    References references(path, &merged);
     std::unordered_map<std::string, Place> places;
     for (Node& name : names) {
-      RETURN_IF_ERROR(Substitute(&scope, &name));
+      RETURN_IF_ERROR(references.Substitute(&name));
       ASSIGN_OR_RETURN(Node one, LoadBase(path, name));
       for (Node::Entry& entry : *one.get_if<Node::Map>()) {
         const auto [other, is_new] =
@@ -270,24 +220,28 @@ class Loader {
     return merged;
   }
 
+  // Refuses a base that is being read: `place` asks for it.
+  absl::Status CheckNotOpen(const std::string& base, const Place& place) const {
+    const bool is_open =
+        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
+          std::error_code error;
+          return fs::equivalent(base, other, error);
+        });
+    if (!is_open) return absl::OkStatus();
+    return ErrorAt(place, absl::StrCat("_base_ comes back to itself: ",
+                                       absl::StrJoin(open_, " -> "), " -> ",
+                                       base, "; remove one of them"));
+  }
+
   absl::StatusOr<Node> LoadBase(const std::string& path, const Node& name) {
     const auto* text = name.get_if<std::string>();
     if (text == nullptr) {
       return ErrorAt(name.place,
                      absl::StrCat("_base_ takes paths, found ", name.kind()));
     }
+    if (IsPackageConfig(*text)) return LoadPackageBase(*text, name.place);
     const std::string base = (fs::path(path).parent_path() / *text).string();
-    const bool is_open =
-        std::any_of(open_.begin(), open_.end(), [&](const std::string& other) {
-          std::error_code error;
-          return fs::equivalent(base, other, error);
-        });
-    if (is_open) {
-      return ErrorAt(name.place,
-                     absl::StrCat("_base_ comes back to itself: ",
-                                  absl::StrJoin(open_, " -> "), " -> ", base,
-                                  "; remove one of them"));
-    }
+    RETURN_IF_ERROR(CheckNotOpen(base, name.place));
     absl::StatusOr<Node> node = Load(base);
     // Only what is missing doesn't say where it is asked for.
     if (node.ok() || !absl::IsNotFound(node.status())) return node;
@@ -295,8 +249,94 @@ class Loader {
         name.place.ToString(), ": _base_: ", node.status().message()));
   }
 
+  // "mmdet::_base_/models/x.py": its components are those of mmdet.
+  absl::StatusOr<Node> LoadPackageBase(const std::string& name,
+                                       const Place& place) {
+    const absl::StatusOr<std::string> path = FindPackageConfig(name);
+    if (!path.ok()) {
+      return absl::Status(path.status().code(),
+                          absl::StrCat(place.ToString(),
+                                       ": _base_: ", path.status().message()));
+    }
+    RETURN_IF_ERROR(CheckNotOpen(*path, place));
+    ASSIGN_OR_RETURN(Node node, Load(*path));
+    const std::string scope = name.substr(0, name.find(':'));
+    for (Node::Entry& entry : *node.get_if<Node::Map>()) {
+      SetScope(scope, place, &entry.value);
+    }
+    return node;
+  }
+
+  absl::Status CountFile(const std::string& path) {
+    if (++num_files_ <= kMaxFiles) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": more than ", kMaxFiles, " bases"));
+  }
+
+  absl::StatusOr<Node> LoadPython(const std::string& path) {
+    ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+    ASSIGN_OR_RETURN(const python::PythonFile file,
+                     python::ParseFile(text, path, &heap_));
+    ASSIGN_OR_RETURN(
+        Node node, python::IsLazy(file) ? LoadLazy(file) : LoadOldStyle(file));
+    RETURN_IF_ERROR(CheckReserved(node));
+    RETURN_IF_ERROR(CheckLimits(node));
+    return node;
+  }
+
+  absl::StatusOr<Node> LoadOldStyle(const python::PythonFile& file) {
+    ASSIGN_OR_RETURN(Node names, python::BaseNames(file, &heap_));
+    Node own(Node::Map(), Place{file.path, 1, 1});
+    if (!names.is_none()) own.Set(kBase, std::move(names));
+    open_.push_back(*file.path);
+    absl::StatusOr<Node> bases = LoadBases(*file.path, own);
+    open_.pop_back();
+    if (!bases.ok()) return bases.status();
+    ASSIGN_OR_RETURN(own, python::RunFile(file, &*bases, &heap_));
+    RETURN_IF_ERROR(TakeDeprecation(*file.path, &own));
+    RETURN_IF_ERROR(Merge(std::move(own), &*bases));
+    return bases;
+  }
+
+  absl::StatusOr<Node> LoadLazy(const python::PythonFile& file) {
+    if (!open_.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          *file.path, ": this file imports names or read_base(), and ",
+          open_.back(),
+          " names it in _base_; both styles of .py configs don't mix"));
+    }
+    const auto find =
+        [&](const std::string& importer, int level, const std::string& module,
+            const Place& place) -> absl::StatusOr<python::PythonFile> {
+      ASSIGN_OR_RETURN(const std::string path,
+                       FindModule(importer, level, module, place));
+      RETURN_IF_ERROR(CountFile(path));
+      ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+      return python::ParseFile(text, path, &heap_);
+    };
+    return python::RunLazyFile(file, find, &heap_);
+  }
+
+  // Names that mmengine's Config has for itself.
+  static absl::Status CheckReserved(const Node& node) {
+    for (const char* name :
+         {"filename", "text", "pretty_text", "env_variables"}) {
+      const Node* value = node.Find(name);
+      if (value == nullptr) continue;
+      return ErrorAt(
+          value->place,
+          absl::StrCat("\"", name, "\" is reserved; give it another name"));
+    }
+    return absl::OkStatus();
+  }
+
+  static constexpr int kMaxFiles = 200;
+
   // Files being read, outermost first.
   std::vector<std::string> open_;
+  int num_files_ = 0;
+  // Of all .py files together.
+  python::Heap heap_;
 };
 
 }  // namespace

@@ -9,9 +9,16 @@
 
 namespace anneal::config {
 
-// Reads a config: .yaml, .yml, .json, .textproto or .pbtxt. Bases (`_base_`: a
-// path or a list of them, relative to the file) are merged first to last, no
-// key in two of them, and the file over them (merge.h). Strings may refer to
+// Reads a config: .py, .yaml, .yml, .json, .textproto or .pbtxt. Bases
+// (`_base_`: a path or a list of them, relative to the file) are merged first
+// to last, no key in two of them, and the file over them (merge.h). A base may
+// be a package's (package_config.h): "mmdet::_base_/default_runtime.py", whose
+// outermost components get `_scope_: mmdet`. A file with `_deprecation_:
+// {expected: new.yaml, reference: URL}` is read with a warning that says so.
+// A .py is one of mmengine's, of either style, and is read without running
+// Python: python/python_file.h, python/lazy_file.h, docs/design/config.md; its
+// bases may be of any syntax, and it may be theirs. In the others strings may
+// refer to
 //
 //   {{ _base_.model.type }}       a value of the merged bases
 //   {{ fileDirname }}             the file: also fileBasename,

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 
+import mmengine.config.config as config_module
 from mmengine.config import Config
 
 CASES = {
@@ -56,6 +57,17 @@ CASES = {
         'config.yaml': 'name: "{{ fileBasenameNoExtension }}"\n'
                        'file: "run_{{ fileBasename }}_{{fileExtname}}"\n',
     },
+    'PackageBase': {
+        'mmdet/.mim/model-index.yml': 'Import: []\n',
+        'mmdet/.mim/configs/_base_/root.yaml': 'deep: {x: {type: R}}\n',
+        'mmdet/.mim/configs/_base_/net.yaml':
+        '_base_: root.yaml\n'
+        'model: {type: Net, head: {type: Head}, norm: {eps: 1}}\n'
+        'plain: {hook: {type: Hook}, list: [{type: A}, 1]}\n'
+        'own: {type: Own, _scope_: mmpose}\nlr: 0.1\n',
+        'config.yaml': '_base_: mmdet::_base_/net.yaml\n'
+                       'model: {head: {depth: 1}}\nother: {type: Other}\n',
+    },
     'Environment': {
         'config.yaml': 'width: "{{ $WIDTH:8 }}"\ndepth: "{{ $DEPTH:8 }}"\n'
                        'path: "/data/{{$WIDTH:8}}/x"\n',
@@ -73,6 +85,10 @@ def load(files):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, 'w') as file:
                 file.write(REFERENCE.sub(r'\1', text))
+        # No wheel of mmdet is needed.
+        config_module.is_installed = lambda package: True
+        config_module.get_installed_path = (
+            lambda package: os.path.join(folder, package))
         return Config.fromfile(os.path.join(folder, 'config.yaml')).to_dict()
 
 

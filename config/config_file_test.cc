@@ -13,11 +13,13 @@
 #include "absl/strings/str_replace.h"
 #include "config/dump.h"
 #include "config/reader.h"
+#include "tests/support/captured_log.h"
 
 namespace anneal::config {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -62,13 +64,15 @@ TEST_F(ConfigFile, IsMmengines) {
   setenv("WIDTH", "64", 1);
   unsetenv("DEPTH");
   const auto& cases = *golden->get_if<Node::List>();
-  ASSERT_EQ(cases.size(), 10u);
+  ASSERT_EQ(cases.size(), 11u);
   for (const Node& one : cases) {
     const std::string& name = *one.Find("name")->get_if<std::string>();
     for (const auto& entry : *one.Find("files")->get_if<Node::Map>()) {
       Write(absl::StrCat(name, "/", entry.key),
             *entry.value.get_if<std::string>());
     }
+
+    setenv("ANNEAL_PACKAGE_PATH", Path(name).c_str(), 1);
 
     const absl::StatusOr<Node> node =
         LoadConfig(Path(absl::StrCat(name, "/config.yaml")));
@@ -119,6 +123,52 @@ TEST_F(ConfigFile, ABaseMayBeNamedByReferences) {
   Write("config.yaml", "_base_: \"{{ fileBasenameNoExtension }}_base.yaml\"");
 
   EXPECT_EQ(Load(), "{a: 1}");
+}
+
+// -- Deprecation.
+
+TEST_F(ConfigFile, ThatIsDeprecatedIsReadWithAWarning) {
+  Write("base.yaml",
+        "_deprecation_: {expected: new.yaml, reference: 'http://x/1'}\na: 1");
+  Write("config.yaml", "{_base_: base.yaml, b: 2}");
+  const CapturedLog log;
+
+  EXPECT_EQ(Load(), "{a: 1, b: 2}");
+
+  EXPECT_THAT(log.Lines(),
+              ElementsAre(absl::StrCat(
+                  "WARNING - The config file ", Path("base.yaml"),
+                  " will be deprecated in the future. Please use new.yaml "
+                  "instead. More information can be found at http://x/1")));
+}
+
+TEST_F(ConfigFile, ADeprecationThatIsNoDictIsRefused) {
+  Write("config.yaml", "_deprecation_: new.yaml");
+
+  EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Load(),
+            "config.yaml:1:16: _deprecation_ is a dict of expected and "
+            "reference, not a string");
+}
+
+// -- Bases of packages.
+
+TEST_F(ConfigFile, OfAPackageThatIsNotThereNamesPlaceAndFolders) {
+  setenv("ANNEAL_PACKAGE_PATH", folder_.c_str(), 1);
+  Write("config.yaml", "_base_: mmdet::_base_/x.yaml");
+
+  EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kNotFound);
+  EXPECT_THAT(Load(), AllOf(StartsWith("config.yaml:1:9: _base_: no package "
+                                       "\"mmdet\""),
+                            HasSubstr("set ANNEAL_PACKAGE_PATH")));
+}
+
+TEST_F(ConfigFile, OfAPackageThatComesBackToItselfIsRefused) {
+  setenv("ANNEAL_PACKAGE_PATH", folder_.c_str(), 1);
+  Write("mmdet/.mim/configs/_base_/x.yaml", "_base_: mmdet::_base_/x.yaml");
+  Write("config.yaml", "_base_: mmdet::_base_/x.yaml");
+
+  EXPECT_THAT(Load(), HasSubstr("_base_ comes back to itself"));
 }
 
 // -- References.
@@ -236,7 +286,7 @@ TEST_F(ConfigFile, OfAnotherSuffixIsRefused) {
   EXPECT_EQ(CodeOf("a.toml"), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Load("a.toml"),
             "a.toml: \".toml\" is no config syntax Anneal reads; write it as "
-            ".yaml, .json or .textproto");
+            ".py, .yaml, .json or .textproto");
 }
 
 TEST_F(ConfigFile, ThatHoldsAListIsRefused) {
@@ -274,7 +324,7 @@ TEST_F(ConfigFile, ThatIsNotUtf8IsRefusedWithItsPlace) {
 
   EXPECT_EQ(CodeOf("config.yaml"), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Load(),
-            "config.yaml:2:4: not UTF-8: \"caf\\xe9\"; write it in UTF-8");
+            "config.yaml:2:7: not UTF-8: \"b: caf\\xe9\"; write it in UTF-8");
 }
 
 TEST_F(ConfigFile, MayComeFromAnotherBackend) {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "config/reader.h"
 #include "fileio/json_string.h"
@@ -16,21 +18,68 @@
 namespace anneal::config {
 namespace {
 
-// A string as YAML: without quotes where it stays a string that way.
+// Whether the reader takes a plain word that is not ASCII as it is, also as a
+// key, which must be on one line: YAML has two line breaks more than ASCII.
+bool StaysPlain(const std::string& text) {
+  if (absl::StrContains(text, "\u2028") || absl::StrContains(text, "\u2029")) {
+    return false;
+  }
+  const absl::StatusOr<Node> back = ReadYaml(absl::StrCat("[", text, "]"), "");
+  const Node list(Node::List{Node(text, Place())}, Place());
+  return back.ok() && SameContent(*back, list);
+}
+
+// Whether YAML takes the plain word for something else than a string.
+bool IsTaken(absl::string_view text) {
+  static constexpr absl::string_view kWords[] = {
+      "none", "null", "true", "false", "yes", "no", "on", "off"};
+  return absl::c_any_of(kWords, [&](absl::string_view word) {
+    return absl::EqualsIgnoreCase(word, text);
+  });
+}
+
+// In quotes, with those characters escaped that JSON has as they are, and YAML
+// doesn't have at all or takes for line breaks: DEL, U+0080 to U+009F, U+2028,
+// U+2029 and those that are none.
+std::string QuotedYaml(const std::string& text) {
+  std::string quoted = JsonString(text);
+  for (size_t at = 0;
+       (at = quoted.find_first_of("\x7f\xc2", at)) != std::string::npos; ++at) {
+    const bool is_delete = quoted[at] == '\x7f';
+    const unsigned char code = is_delete ? 0x7f : quoted[at + 1];
+    if (code > 0x9f) continue;
+    quoted.replace(at, is_delete ? 1 : 2, absl::StrFormat("\\u%04x", code));
+  }
+  return absl::StrReplaceAll(quoted, {{"\u2028", "\\u2028"},
+                                      {"\u2029", "\\u2029"},
+                                      {"\ufeff", "\\ufeff"},
+                                      {"\ufffe", "\\ufffe"},
+                                      {"\uffff", "\\uffff"}});
+}
+
+// A string as YAML: without quotes where it stays a string that way, also in a
+// flow list, where more characters have a meaning.
 std::string YamlString(const std::string& text) {
   const bool is_plain =
       !text.empty() && absl::ascii_isalpha(text[0]) &&
-      text.find_first_of("\n\t\r\"'{}[],#&*!|>%@`\\") == text.npos &&
+      absl::c_all_of(text,
+                     [](unsigned char c) {
+                       return absl::ascii_isprint(c) || c >= 0x80;
+                     }) &&
+      text.find_first_of("\"'{}[],#&*!|>%@`\\?") == text.npos &&
       !absl::StrContains(text, ": ") && text.back() != ':' &&
-      text.back() != ' ';
-  if (is_plain) {
-    // In a flow list, where more characters have a meaning.
-    const absl::StatusOr<Node> back =
-        ReadYaml(absl::StrCat("[", text, "]"), "");
-    const Node list(Node::List{Node(text, Place())}, Place());
-    if (back.ok() && SameContent(*back, list)) return text;
-  }
-  return JsonString(text);
+      text.back() != ' ' && !IsTaken(text);
+  if (!is_plain) return QuotedYaml(text);
+  const bool is_ascii = absl::c_all_of(text, absl::ascii_isascii);
+  return is_ascii || StaysPlain(text) ? text : QuotedYaml(text);
+}
+
+// A key with its colon. One of more than 1024 characters needs a question mark
+// in YAML, and `gap` before the colon.
+std::string YamlKey(const std::string& key, const std::string& gap) {
+  std::string text = YamlString(key);
+  if (text.size() <= 1000) return text + ":";
+  return absl::StrCat("? ", text, gap, ":");
 }
 
 enum class Syntax { kYaml, kJson };
@@ -69,6 +118,8 @@ bool IsInline(const Node& node) {
   return true;
 }
 
+// Writes block style. With `provenance` every line that has a value, and that
+// of a dict or list with a history, gets a comment.
 class YamlWriter {
  public:
   explicit YamlWriter(bool provenance) : provenance_(provenance) {}
@@ -77,7 +128,7 @@ class YamlWriter {
     const std::string pad(indent, ' ');
     if (const auto* map = node.get_if<Node::Map>()) {
       for (const Node::Entry& entry : *map) {
-        absl::StrAppend(out, pad, YamlString(entry.key), ":");
+        absl::StrAppend(out, pad, YamlKey(entry.key, absl::StrCat("\n", pad)));
         Child(entry.value, indent + 2, out);
       }
       return;
@@ -96,20 +147,22 @@ class YamlWriter {
   }
 
  private:
+  // Where comments stand, if the line leaves room.
+  static constexpr size_t kCommentColumn = 40;
+
   void Child(const Node& node, int indent, std::string* out) const {
-    if (IsInline(node)) {
-      absl::StrAppend(out, " ", DumpFlow(node));
-      if (provenance_) {
-        // An override may hold line breaks.
-        absl::StrAppend(
-            out, "  # ",
-            absl::StrReplaceAll(node.place.ToString(), {{"\n", "\\n"}}));
-      }
-      absl::StrAppend(out, "\n");
-      return;
+    const bool is_inline = IsInline(node);
+    if (is_inline) absl::StrAppend(out, " ", DumpFlow(node));
+    if (provenance_ && (is_inline || node.place.history != nullptr)) {
+      const size_t line_start = out->rfind('\n') + 1;  // npos + 1 is 0
+      const size_t width = out->size() - line_start;
+      const size_t gap =
+          width + 2 < kCommentColumn ? kCommentColumn - width : 2;
+      absl::StrAppend(out, std::string(gap, ' '), "# ",
+                      node.place.Provenance());
     }
     absl::StrAppend(out, "\n");
-    Block(node, indent, out);
+    if (!is_inline) Block(node, indent, out);
   }
 
   bool provenance_;
@@ -175,7 +228,7 @@ std::string DumpFlow(const Node& node) {
   }
   if (const auto* map = node.get_if<Node::Map>()) {
     for (const Node::Entry& entry : *map) {
-      absl::StrAppend(&out, separator, YamlString(entry.key), ": ",
+      absl::StrAppend(&out, separator, YamlKey(entry.key, " "), " ",
                       DumpFlow(entry.value));
       separator = ", ";
     }

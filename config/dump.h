@@ -12,7 +12,8 @@ namespace anneal::config {
 
 // Block style, lists of scalars in flow style. ReadYaml gives the same tree.
 std::string DumpYaml(const Node& node);
-// As DumpYaml, each scalar with the place it comes from as a comment.
+// As DumpYaml, each value with the place it comes from as a comment, and what
+// it replaced on the way (provenance.h).
 std::string DumpYamlWithProvenance(const Node& node);
 
 // Indented by two. ReadJson gives the same tree.

@@ -132,6 +132,16 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
                            "work_dirs/a-b_c.pth",
                            "a=b",
                            "\u00e9t\u00e9",
+                           "\u0080",
+                           "\u0085 \u009f",
+                           "a\u2028b\u2029",
+                           "a\u2028b",
+                           "a\u0085b",
+                           "\ufeffa",
+                           "\uffff",
+                           "\u00a0\u00c2",
+                           "a?b",
+                           "y",
                            "{{ _base_.a }}",
                            "${HOME}",
                            "x'y",
@@ -156,15 +166,34 @@ TEST(Dump, StringsStayStringsInEverySyntax) {
   EXPECT_TRUE(SameContent(*json, node));
 }
 
+// YAML's limit for a key that stands by itself is 1024 characters.
+TEST(DumpYaml, OfALongKeyReadsBack) {
+  const std::string key = std::string(2000, 'k') + ": x";
+  Node inner{Node::Map(), Place()};
+  inner.Set(key, Node(int64_t{1}, Place()));
+  Node node{Node::Map(), Place()};
+  node.Set(key, inner);
+  node.Set("flow", Node(Node::List{Node(Node::List{inner}, Place())}, Place()));
+  node.Set("block", Node(Node::List{inner}, Place()));
+
+  for (const std::string& text : {DumpYaml(node), DumpFlow(node)}) {
+    const absl::StatusOr<Node> back = ReadYaml(text, "dump.yaml");
+
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_TRUE(SameContent(*back, node));
+  }
+}
+
 TEST(DumpYamlWithProvenance, TellsEachValuesPlace) {
   Node node = Read("a: 1\nb:\n  c: [1, 2]\n  d: x\n");
   ASSERT_TRUE(ApplyOverride("b.d=y", &node).ok());
 
   EXPECT_EQ(DumpYamlWithProvenance(node),
-            "a: 1  # a.yaml:1:4\n"
+            "a: 1                                    # a.yaml:1:4\n"
             "b:\n"
-            "  c: [1, 2]  # a.yaml:3:6\n"
-            "  d: y  # --cfg-options b.d=y\n");
+            "  c: [1, 2]                             # a.yaml:3:6\n"
+            "  d: y                                  # --cfg-options b.d=y, "
+            "over x at a.yaml:4:6\n");
 }
 
 TEST(DumpYamlWithProvenance, ReadsBackThoughAnOverrideHasLineBreaks) {

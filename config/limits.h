@@ -13,6 +13,8 @@ namespace anneal::config {
 inline constexpr int kMaxDepth = 100;
 // Values of a tree.
 inline constexpr int64_t kMaxTreeSize = 1000000;
+// Values that the aliases of a YAML file copy.
+inline constexpr int64_t kMaxAliasSize = 100000;
 // Bytes of a file, and of all strings of a tree.
 inline constexpr int64_t kMaxTextSize = int64_t{16} << 20;
 

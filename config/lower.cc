@@ -34,6 +34,10 @@ using google::protobuf::Reflection;
 using google::protobuf::Struct;
 using google::protobuf::Value;
 
+// What a component's dict has besides its fields.
+constexpr char kType[] = "type";
+constexpr char kScope[] = "_scope_";
+
 std::vector<std::string> KeysOf(const Descriptor* descriptor) {
   std::vector<std::string> names;
   for (int i = 0; i < descriptor->field_count(); ++i) {
@@ -62,7 +66,7 @@ class Lowering {
     }
     const Descriptor* descriptor = out->GetDescriptor();
     for (const Node::Entry& entry : *map) {
-      if (is_component && entry.key == "type") continue;
+      if (is_component && (entry.key == kType || entry.key == kScope)) continue;
       const std::string child_path = Join(path, entry.key);
       const FieldDescriptor* field = descriptor->FindFieldByName(entry.key);
       if (const FieldDescriptor* typed = TypedBy(entry.key, descriptor)) {
@@ -74,6 +78,29 @@ class Lowering {
       }
     }
     CheckRequired(node, path, owner, *out);
+  }
+
+  // `fallback`: the class where the dict names none, or "".
+  void ComponentInto(const Node& node, const std::string& path,
+                     const std::string& kind, const std::string& fallback,
+                     Any* out) {
+    if (!node.get_if<Node::Map>()) {
+      const auto* word = node.get_if<std::string>();
+      return WrongKind(node, path,
+                       absl::StrCat("a dict with the type of the ", kind),
+                       word ? absl::StrCat("write {type: ", *word, "}") : "");
+    }
+    const Node* scope = node.Find(kScope);
+    if (scope == nullptr || scope->is_none()) {
+      return ClassInto(node, path, kind, fallback, out);
+    }
+    const auto* scope_name = scope->get_if<std::string>();
+    if (scope_name == nullptr) {
+      return WrongKind(*scope, Join(path, kScope), "the name of a scope");
+    }
+    const std::string outer = std::exchange(scope_, *scope_name);
+    ClassInto(node, path, kind, fallback, out);
+    scope_ = outer;
   }
 
   absl::Status status() {
@@ -316,7 +343,11 @@ class Lowering {
   void MessageInto(const Node& node, const std::string& path,
                    const FieldDescriptor* field, Message* out) {
     const std::string& kind = field->options().GetExtension(component);
-    if (!kind.empty()) return ComponentInto(node, path, kind, field, out);
+    if (!kind.empty()) {
+      return ComponentInto(node, path, kind,
+                           field->options().GetExtension(default_type),
+                           static_cast<Any*>(out));
+    }
     const auto fail = [this](const Node& value, const std::string& value_path,
                              const absl::Status& error) {
       FailUnlessOk(value, value_path, error);
@@ -334,49 +365,43 @@ class Lowering {
     Fields(node, path, type->name(), false, out);
   }
 
-  void ComponentInto(const Node& node, const std::string& path,
-                     const std::string& kind, const FieldDescriptor* field,
-                     Message* out) {
-    if (!node.get_if<Node::Map>()) {
-      const auto* word = node.get_if<std::string>();
-      return WrongKind(node, path,
-                       absl::StrCat("a dict with the type of the ", kind),
-                       word ? absl::StrCat("write {type: ", *word, "}") : "");
-    }
-    const Node* type = node.Find("type");
-    std::string name = field->options().GetExtension(default_type);
+  void ClassInto(const Node& node, const std::string& path,
+                 const std::string& kind, const std::string& fallback,
+                 Any* out) {
+    const DefaultScope components(components_, scope_);
+    const Node* type = node.Find(kType);
+    std::string name = fallback;
     if (type != nullptr) {
       const auto* text = type->get_if<std::string>();
       if (text == nullptr) {
-        return WrongKind(*type, Join(path, "type"), "the name of a class", "");
+        return WrongKind(*type, Join(path, kType), "the name of a class", "");
       }
       name = *text;
     }
     if (name.empty()) {
-      return Fail(
-          node.place, Join(path, "type"),
-          absl::StrCat("which ", kind, "? Add type: ",
-                       absl::StrJoin(components_.Names(kind), ", or ")));
+      return Fail(node.place, Join(path, kType),
+                  absl::StrCat("which ", kind, "? Add type: ",
+                               absl::StrJoin(components.Names(kind), ", or ")));
     }
-    const ComponentClass* found = components_.Find(kind, name);
+    const ComponentClass* found = components.Find(kind, name);
     if (found == nullptr) {
-      return Fail(type ? type->place : node.place, Join(path, "type"),
-                  NotLinkedMessage(components_, kind, name));
+      return Fail(type ? type->place : node.place, Join(path, kType),
+                  NotLinkedMessage(components, kind, name));
     }
-    auto* any = static_cast<Any*>(out);
     if (found->config->GetDescriptor() == Struct::descriptor()) {
-      return StructComponentInto(node, path, *found, any);
+      return StructComponentInto(node, path, *found, out);
     }
     std::unique_ptr<Message> config(found->config->New());
     Fields(node, path, found->name, true, config.get());
-    any->PackFrom(*config);
+    out->PackFrom(*config);
   }
 
   // A class that takes any fields.
   void StructComponentInto(const Node& node, const std::string& path,
                            const ComponentClass& found, Any* any) {
     Node fields = node;
-    fields.Erase("type");
+    fields.Erase(kType);
+    fields.Erase(kScope);
     // As text format spells it out: `type: "X" fields { fields {...} }`.
     const Node* inner = fields.Find("fields");
     if (inner != nullptr && inner->Find("fields") &&
@@ -398,6 +423,8 @@ class Lowering {
   }
 
   const Components& components_;
+  // Of the component around, where one names it.
+  std::string scope_;
   std::vector<Error> errors_;
 };
 
@@ -407,6 +434,13 @@ absl::Status Lower(const Node& node, const Components& components,
                    Message* message) {
   Lowering lowering(components);
   lowering.Fields(node, "", message->GetDescriptor()->name(), false, message);
+  return lowering.status();
+}
+
+absl::Status LowerComponent(const Node& node, absl::string_view kind,
+                            const Components& components, Any* any) {
+  Lowering lowering(components);
+  lowering.ComponentInto(node, "", std::string(kind), "", any);
   return lowering.status();
 }
 

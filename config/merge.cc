@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "config/provenance.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -31,6 +32,7 @@ absl::StatusOr<bool> TakeDeleteMark(Node* node) {
 // Puts what is no dict in the place of what the base has.
 void Replace(Node child, Node* base) {
   DropDeleteMarks(&child);
+  NoteReplaced(*base, &child);
   *base = std::move(child);
 }
 

@@ -3,12 +3,20 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace anneal::config {
 
 std::string Place::ToString() const {
   const std::string name = origin ? *origin : "<config>";
   return line == 0 ? name : absl::StrCat(name, ":", line, ":", column);
+}
+
+std::string Place::Provenance() const {
+  std::string text = ToString();
+  if (history != nullptr) absl::StrAppend(&text, ", ", *history);
+  // An override may hold line breaks.
+  return absl::StrReplaceAll(text, {{"\n", "\\n"}, {"\r", "\\r"}});
 }
 
 absl::Status ErrorAt(const Place& place, absl::string_view message) {

@@ -21,13 +21,22 @@ struct Place {
   // From 1; 0 where the origin has no lines.
   int line = 0;
   int column = 0;
+  // What it took the place of and which references led here (provenance.h);
+  // null for what was just written.
+  std::shared_ptr<const std::string> history = nullptr;
 
   // "configs/lenet.yaml:12:7", or the origin alone.
   std::string ToString() const;
+  // With the history behind it, on one line: "a.yaml:12:7, over 0.1 at
+  // base.yaml:1:4".
+  std::string Provenance() const;
 };
 
 // InvalidArgument: "file:line:col: message".
 absl::Status ErrorAt(const Place& place, absl::string_view message);
+
+// What a list was in Python, the only syntax that tells these apart.
+enum class ListKind { kList, kTuple, kSet };
 
 // None, bool, integer, real, string, list or dict.
 struct Node {
@@ -38,6 +47,9 @@ struct Node {
   using Map = std::vector<Entry>;
 
   std::variant<None, bool, int64_t, double, std::string, List, Map> value;
+  // Of a list; of anything else it says nothing. Whoever takes lists takes
+  // tuples and sets too.
+  ListKind list_kind = ListKind::kList;
   Place place;
 
   Node() = default;
@@ -72,10 +84,13 @@ struct Node::Entry {
   std::string key;
   Place place;  // of the key
   Node value;
+  // A `.py` config's key may be no string: 0, None, (1, 2). `key` is then as
+  // Python writes it.
+  bool is_string_key = true;
 };
 
-// Whether both hold the same values, wherever they were written. Order of keys
-// doesn't count.
+// Whether both hold the same values, wherever they were written. Neither the
+// order of keys nor the kind of a list counts: most syntaxes write neither.
 bool SameContent(const Node& a, const Node& b);
 
 // Number of nodes of the tree.

@@ -122,5 +122,19 @@ TEST(TreeSize, CountsEveryValue) {
   EXPECT_EQ(TreeSize(Node()), 1);
 }
 
+TEST(Node, TellsATupleFromAListButNotByContent) {
+  const Node list = Make(Node::List{Make(int64_t{1})});
+  Node tuple = list;
+  tuple.list_kind = ListKind::kTuple;
+  const Node copy = tuple;
+  EXPECT_EQ(copy.list_kind, ListKind::kTuple);
+  EXPECT_TRUE(SameContent(tuple, list));
+}
+
+TEST(Node, KeysAreStringsUnlessSaidOtherwise) {
+  const Node::Entry text{"0", Place(), Node()};
+  EXPECT_TRUE(text.is_string_key);
+}
+
 }  // namespace
 }  // namespace anneal::config

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "config/limits.h"
+#include "config/provenance.h"
 #include "config/reader.h"
 #include "config/scalar.h"
 
@@ -56,12 +57,14 @@ bool IsWrapped(absl::string_view text, char open, char close) {
 Node ParseValue(absl::string_view text, const Place& place, int depth);
 
 Node ToList(const std::vector<absl::string_view>& items, const Place& place,
-            int depth) {
+            int depth, ListKind kind = ListKind::kList) {
   Node::List list;
   for (absl::string_view item : items) {
     list.push_back(ParseValue(item, place, depth + 1));
   }
-  return Node(std::move(list), place);
+  Node node(std::move(list), place);
+  node.list_kind = kind;
+  return node;
 }
 
 Node ParseValue(absl::string_view text, const Place& place, int depth) {
@@ -83,7 +86,8 @@ Node ParseValue(absl::string_view text, const Place& place, int depth) {
   if (has_comma) return ToList(items, place, depth);
   if (IsWrapped(text, '[', ']') || IsWrapped(text, '(', ')')) {
     items = SplitItems(text.substr(1, text.size() - 2), &has_comma);
-    return ToList(items, place, depth);
+    return ToList(items, place, depth,
+                  text[0] == '(' ? ListKind::kTuple : ListKind::kList);
   }
   if (IsWrapped(text, '{', '}')) {
     absl::StatusOr<Node> node = ReadYaml(text, *place.origin);
@@ -106,7 +110,10 @@ absl::Status EmptyDict(const Node& value, Node* dict) {
   if (flag == nullptr) {
     return ErrorAt(value.place, "_delete_ is true or false");
   }
-  if (*flag) *dict = Node(Node::Map(), value.place);
+  if (!*flag) return absl::OkStatus();
+  Node empty{Node::Map(), value.place};
+  NoteReplaced(*dict, &empty);
+  *dict = std::move(empty);
   return absl::OkStatus();
 }
 
@@ -153,8 +160,9 @@ absl::Status ApplyOverride(absl::string_view assignment, Node* root) {
   const std::vector<absl::string_view> keys =
       absl::StrSplit(assignment.substr(0, equals), '.');
   if (keys.size() > kMaxDepth) return ErrorAt(place, "nested too deeply");
-  const Node value = ParseOverrideValue(assignment.substr(equals + 1), place);
+  Node value = ParseOverrideValue(assignment.substr(equals + 1), place);
   Node* node = root;
+  bool is_new = false;
   std::string path;
   for (size_t i = 0; i < keys.size(); ++i) {
     const bool is_last = i + 1 == keys.size();
@@ -170,13 +178,15 @@ absl::Status ApplyOverride(absl::string_view assignment, Node* root) {
       }
       node->Set(keys[i], Node(Node::Map(), place));
       child = node->Find(keys[i]);
+      is_new = true;
     } else if (!is_last && child->is_none()) {
       *child = Node(Node::Map(), place);
     }
     node = child;
     absl::StrAppend(&path, path.empty() ? "" : ".", keys[i]);
   }
-  *node = value;
+  if (!is_new) NoteReplaced(*node, &value);
+  *node = std::move(value);
   return absl::OkStatus();
 }
 

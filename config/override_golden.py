@@ -5,7 +5,8 @@ Run:
   venv/bin/pip install torch==2.11.0 mmengine==0.9.1
   venv/bin/python config/override_golden.py
 
-`values`: what DictAction makes of a value, one case a line. `configs`: a config
+`values`: what DictAction makes of a value, one case a line; `repr` tells tuples
+from lists. `configs`: a config
 after options; `after` is null where mmengine raises.
 """
 import argparse
@@ -61,8 +62,8 @@ def after(config, options):
 
 
 values = [
-    json.dumps({'text': text, 'value': parse([f'key={text}'])['key']})
-    for text in VALUES
+    json.dumps({'text': text, 'value': value, 'repr': repr(value)})
+    for text in VALUES for value in [parse([f'key={text}'])['key']]
 ]
 configs = [
     json.dumps({'name': name, 'config': config, 'options': options,

@@ -6,6 +6,7 @@
 #include "config/limits.h"
 #include "config/lower.h"
 #include "config/override.h"
+#include "config/provenance.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config {
@@ -35,7 +36,10 @@ absl::StatusOr<ResolvedConfig> LoadRunnerConfig(
     RETURN_IF_ERROR(ApplyOverride(override, &config.tree));
   }
   for (const Node::Entry& entry : values) {
-    config.tree.Set(entry.key, entry.value);
+    Node value = entry.value;
+    const Node* old = config.tree.Find(entry.key);
+    if (old != nullptr) NoteReplaced(*old, &value);
+    config.tree.Set(entry.key, std::move(value));
   }
   RETURN_IF_ERROR(CheckLimits(config.tree));
   Node complete = config.tree;

@@ -118,7 +118,7 @@ TEST(LoadRunnerConfig, OverrideOfAFieldThatIsNotThereIsInvalid) {
 // In the file or from an override: no checkpoint could hold it.
 TEST(LoadRunnerConfig, RefusesTextThatIsNotUtf8) {
   EXPECT_THAT(Error("model: {type: Net}\nwork_dir: caf\xe9\n"),
-              HasSubstr("run.yaml:2:11: not UTF-8: \"caf\\xe9\""));
+              HasSubstr("run.yaml:2:14: not UTF-8: \"work_dir: caf\\xe9\""));
   EXPECT_THAT(Error("model: {type: Net}", {"work_dir=caf\xe9"}),
               HasSubstr("not UTF-8: \"caf\\xe9\""));
 }

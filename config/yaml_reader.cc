@@ -1,17 +1,16 @@
-#include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/yaml.h>
+#include <yaml.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "config/limits.h"
@@ -22,66 +21,219 @@
 namespace anneal::config {
 namespace {
 
+// libyaml's event, freed at the end.
+class Event {
+ public:
+  Event() = default;
+  ~Event() { yaml_event_delete(&event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  yaml_event_t* get() { return &event_; }
+  const yaml_event_t* operator->() const { return &event_; }
+
+ private:
+  yaml_event_t event_ = {};
+};
+
+absl::string_view TextOf(const yaml_char_t* text) {
+  return text ? reinterpret_cast<const char*>(text) : "";
+}
+
+// Builds the tree from libyaml's events.
 class YamlReader {
  public:
-  explicit YamlReader(const std::string& file_name)
-      : origin_(std::make_shared<const std::string>(file_name)) {}
-
-  absl::StatusOr<Node> Read(const YAML::Node& yaml, int depth) {
-    const Place place = PlaceOf(yaml.Mark());
-    if (depth > kMaxDepth) return ErrorAt(place, "nested too deeply");
-    RETURN_IF_ERROR(CheckTag(yaml, place));
-    // Counted as it is copied: aliases of aliases grow exponentially.
-    ++size_;
-    if (yaml.IsScalar()) text_size_ += yaml.Scalar().size();
-    if (size_ > kMaxTreeSize || text_size_ > kMaxTextSize) {
-      return ErrorAt(place, absl::StrCat(size_ > kMaxTreeSize
-                                             ? "more than a million values"
-                                             : "more than 16 MiB of text",
-                                         "; aliases that refer to aliases "
-                                         "multiply"));
-    }
-    switch (yaml.Type()) {
-      case YAML::NodeType::Sequence:
-        return ReadList(yaml, depth, place);
-      case YAML::NodeType::Map:
-        return ReadMap(yaml, depth, place);
-      case YAML::NodeType::Scalar:
-        return Node(ReadScalar(yaml), place);
-      default:
-        return Node(Node::None(), place);
-    }
+  YamlReader(absl::string_view text, const std::string& file_name)
+      : text_(text), origin_(std::make_shared<const std::string>(file_name)) {
+    yaml_parser_initialize(&parser_);
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(
+        &parser_, reinterpret_cast<const unsigned char*>(text.data()),
+        text.size());
   }
+  ~YamlReader() { yaml_parser_delete(&parser_); }
+  YamlReader(const YamlReader&) = delete;
+  YamlReader& operator=(const YamlReader&) = delete;
 
-  Place PlaceOf(const YAML::Mark& mark) const {
-    return {origin_, mark.line + 1, mark.column + 1};
+  absl::StatusOr<Node> ReadFile() {
+    const Place start{origin_, 1, 1};
+    if (text_.size() > kMaxTextSize) return ErrorAt(start, "more than 16 MiB");
+    Node root(Node::Map(), start);
+    for (int num_documents = 0;;) {
+      Event event;
+      RETURN_IF_ERROR(Next(&event));
+      if (event->type == YAML_STREAM_END_EVENT) return root;
+      if (event->type != YAML_DOCUMENT_START_EVENT) continue;
+      if (++num_documents > 1) {
+        return ErrorAt(PlaceOf(event->start_mark),
+                       "a second document starts; a config is one: remove its "
+                       "\"---\"");
+      }
+      Event first;
+      RETURN_IF_ERROR(Next(&first));
+      ASSIGN_OR_RETURN(Node node, Read(first, 0));
+      if (!node.is_none()) root = std::move(node);
+    }
   }
 
  private:
-  absl::StatusOr<Node> ReadList(const YAML::Node& yaml, int depth,
-                                const Place& place) {
-    Node::List list;
-    for (const YAML::Node& item : yaml) {
-      ASSIGN_OR_RETURN(list.emplace_back(), Read(item, depth + 1));
-    }
-    return Node(std::move(list), place);
+  Place PlaceOf(const yaml_mark_t& mark) const {
+    return {origin_, static_cast<int>(mark.line) + 1,
+            static_cast<int>(mark.column) + 1};
   }
 
-  absl::StatusOr<Node> ReadMap(const YAML::Node& yaml, int depth,
-                               const Place& place) {
+  absl::Status Next(Event* event) {
+    if (yaml_parser_parse(&parser_, event->get()) != 0) {
+      return absl::OkStatus();
+    }
+    if (parser_.error == YAML_READER_ERROR) return NotText();
+    const Place place = PlaceOf(parser_.problem_mark);
+    if (parser_.problem != nullptr &&
+        absl::StrContains(parser_.problem, "depth")) {
+      return ErrorAt(place, "nested too deeply");
+    }
+    return ErrorAt(place,
+                   absl::StrCat("YAML syntax: ",
+                                parser_.problem ? parser_.problem : "unknown",
+                                "; check indentation, brackets and quotes"));
+  }
+
+  // What libyaml says where it meets no character of a text.
+  absl::Status NotText() const {
+    const absl::string_view before = text_.substr(0, parser_.problem_offset);
+    const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    const Place place{origin_,
+                      static_cast<int>(absl::c_count(before, '\n')) + 1,
+                      static_cast<int>(before.size() - line_start) + 1};
+    const absl::string_view shown =
+        text_.substr(line_start, before.size() - line_start + 1);
+    const bool is_control =
+        absl::StrContains(parser_.problem, "control characters");
+    return ErrorAt(
+        place,
+        absl::StrCat(is_control ? "a control character: \"" : "not UTF-8: \"",
+                     absl::CHexEscape(shown.substr(
+                         shown.size() > 40 ? shown.size() - 40 : 0)),
+                     is_control ? "\"; write it as \"\\x07\" in quotes"
+                                : "\"; write it in UTF-8"));
+  }
+
+  absl::Status Count(int64_t num_values, int64_t num_bytes,
+                     const Place& place) {
+    size_ += num_values;
+    text_size_ += num_bytes;
+    if (size_ > kMaxTreeSize) {
+      return ErrorAt(place, "more than a million values");
+    }
+    if (text_size_ > kMaxTextSize) {
+      return ErrorAt(place,
+                     "more than 16 MiB of text; aliases that refer to aliases "
+                     "multiply");
+    }
+    return absl::OkStatus();
+  }
+
+  // Counted before it is copied: aliases of aliases grow exponentially.
+  absl::Status CountAliased(int64_t num_values, const Place& place) {
+    aliased_size_ += num_values;
+    if (aliased_size_ <= kMaxAliasSize) return Count(num_values, 0, place);
+    return ErrorAt(place,
+                   "aliases copy more than 100,000 values; aliases that refer "
+                   "to aliases multiply");
+  }
+
+  // The node that starts with `event`.
+  absl::StatusOr<Node> Read(const Event& event, int depth) {
+    const Place place = PlaceOf(event->start_mark);
+    if (depth > kMaxDepth) return ErrorAt(place, "nested too deeply");
+    if (event->type == YAML_ALIAS_EVENT) return Alias(event, place, depth);
+    absl::StatusOr<Node> node = Node();
+    absl::string_view anchor;
+    RETURN_IF_ERROR(Count(1, 0, place));
+    if (event->type == YAML_SEQUENCE_START_EVENT) {
+      RETURN_IF_ERROR(CheckTag(event->data.sequence_start.tag, place));
+      anchor = TextOf(event->data.sequence_start.anchor);
+      node = ReadList(depth, place);
+    } else if (event->type == YAML_MAPPING_START_EVENT) {
+      RETURN_IF_ERROR(CheckTag(event->data.mapping_start.tag, place));
+      anchor = TextOf(event->data.mapping_start.anchor);
+      node = ReadMap(depth, place);
+    } else {
+      RETURN_IF_ERROR(CheckTag(event->data.scalar.tag, place));
+      anchor = TextOf(event->data.scalar.anchor);
+      RETURN_IF_ERROR(Count(0, event->data.scalar.length, place));
+      node = Node(ReadScalar(event), place);
+    }
+    if (node.ok() && !anchor.empty()) {
+      // The copy that is kept counts too.
+      RETURN_IF_ERROR(CountAliased(TreeSize(*node), place));
+      anchors_.insert_or_assign(std::string(anchor), *node);
+    }
+    return node;
+  }
+
+  absl::StatusOr<Node> Alias(const Event& event, const Place& place,
+                             int depth) {
+    const absl::string_view name = TextOf(event->data.alias.anchor);
+    const auto anchor = anchors_.find(std::string(name));
+    if (anchor == anchors_.end()) {
+      return ErrorAt(place, absl::StrCat("YAML syntax: no anchor \"&", name,
+                                         "\" ends before *", name));
+    }
+    RETURN_IF_ERROR(CountCopy(anchor->second, depth));
+    return anchor->second;
+  }
+
+  absl::Status CountCopy(const Node& node, int depth) {
+    if (depth > kMaxDepth) return ErrorAt(node.place, "nested too deeply");
+    const auto* text = node.get_if<std::string>();
+    RETURN_IF_ERROR(CountAliased(1, node.place));
+    RETURN_IF_ERROR(Count(0, text ? text->size() : 0, node.place));
+    if (const auto* list = node.get_if<Node::List>()) {
+      for (const Node& item : *list) {
+        RETURN_IF_ERROR(CountCopy(item, depth + 1));
+      }
+    } else if (const auto* map = node.get_if<Node::Map>()) {
+      for (const Node::Entry& entry : *map) {
+        RETURN_IF_ERROR(CountCopy(entry.value, depth + 1));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Node> ReadList(int depth, const Place& place) {
+    Node::List list;
+    while (true) {
+      Event event;
+      RETURN_IF_ERROR(Next(&event));
+      if (event->type == YAML_SEQUENCE_END_EVENT) {
+        return Node(std::move(list), place);
+      }
+      ASSIGN_OR_RETURN(list.emplace_back(), Read(event, depth + 1));
+    }
+  }
+
+  absl::StatusOr<Node> ReadMap(int depth, const Place& place) {
     Node::Map map;
     std::unordered_map<std::string, Place> places;
     Node::Map merged;
-    for (const auto& item : yaml) {
-      const Place key_place = PlaceOf(item.first.Mark());
-      if (!item.first.IsScalar()) {
+    while (true) {
+      Event key_event;
+      RETURN_IF_ERROR(Next(&key_event));
+      if (key_event->type == YAML_MAPPING_END_EVENT) break;
+      const Place key_place = PlaceOf(key_event->start_mark);
+      if (key_event->type != YAML_SCALAR_EVENT) {
         return ErrorAt(
             key_place,
             "a key must be a word; quote it (a reference too: \"{{ ... }}\")");
       }
-      const std::string key = item.first.Scalar();
-      ASSIGN_OR_RETURN(Node child, Read(item.second, depth + 1));
-      if (key == "<<" && item.first.Tag() != "!") {
+      const auto& scalar = key_event->data.scalar;
+      std::string key(TextOf(scalar.value).data(), scalar.length);
+      RETURN_IF_ERROR(Count(0, scalar.length, key_place));
+      Event event;
+      RETURN_IF_ERROR(Next(&event));
+      ASSIGN_OR_RETURN(Node child, Read(event, depth + 1));
+      if (key == "<<" && scalar.style == YAML_PLAIN_SCALAR_STYLE) {
         RETURN_IF_ERROR(AddMerged(std::move(child), &merged));
         continue;
       }
@@ -91,7 +243,7 @@ class YamlReader {
                        absl::StrCat("\"", key, "\" is given twice, first at ",
                                     first->second.ToString(), "; remove one"));
       }
-      map.push_back({key, key_place, std::move(child)});
+      map.push_back({std::move(key), key_place, std::move(child)});
     }
     // The dict's own keys count, then the first of the merged.
     for (Node::Entry& entry : merged) {
@@ -118,22 +270,24 @@ class YamlReader {
     return absl::OkStatus();
   }
 
-  // yaml-cpp tells "?" for a plain scalar, "!" for a quoted one.
-  static absl::Status CheckTag(const YAML::Node& yaml, const Place& place) {
+  static absl::Status CheckTag(const yaml_char_t* tag, const Place& place) {
     static constexpr absl::string_view kTypes = "tag:yaml.org,2002:";
     static constexpr absl::string_view kPlain[] = {
-        "", "?", "!", "str", "int", "float", "bool", "null", "seq", "map"};
-    const std::string& tag = yaml.Tag();
-    const absl::string_view name = absl::StripPrefix(tag, kTypes);
+        "", "!", "str", "int", "float", "bool", "null", "seq", "map"};
+    const absl::string_view name = absl::StripPrefix(TextOf(tag), kTypes);
     if (absl::c_linear_search(kPlain, name)) return absl::OkStatus();
-    return ErrorAt(place, absl::StrCat("the tag ", tag,
+    return ErrorAt(place, absl::StrCat("the tag ", TextOf(tag),
                                        " is not known; write a plain value"));
   }
 
-  static decltype(Node::value) ReadScalar(const YAML::Node& yaml) {
-    const std::string& text = yaml.Scalar();
-    // "!" is the tag of quoted scalars.
-    if (yaml.Tag() == "!" || yaml.Tag() == "tag:yaml.org,2002:str") return text;
+  static decltype(Node::value) ReadScalar(const Event& event) {
+    const auto& scalar = event->data.scalar;
+    std::string text(TextOf(scalar.value).data(), scalar.length);
+    const absl::string_view tag = TextOf(scalar.tag);
+    if (scalar.style != YAML_PLAIN_SCALAR_STYLE || tag == "!" ||
+        tag == YAML_STR_TAG) {
+      return text;
+    }
     const std::string lower = absl::AsciiStrToLower(text);
     if (lower == "null" || lower == "~" || lower.empty() || text == "None") {
       return Node::None();
@@ -150,45 +304,20 @@ class YamlReader {
     return text;
   }
 
+  absl::string_view text_;
   std::shared_ptr<const std::string> origin_;
+  yaml_parser_t parser_;
+  std::unordered_map<std::string, Node> anchors_;
   int64_t size_ = 0;
+  int64_t aliased_size_ = 0;
   int64_t text_size_ = 0;
 };
-
-// The text with a comment at its end: yaml-cpp misses that a quote is not
-// closed where the file ends with a line break.
-std::string Ended(absl::string_view text) {
-  const absl::string_view rest = absl::StripTrailingAsciiWhitespace(text);
-  if (rest.size() == text.size()) return std::string(text);
-  return absl::StrCat(text, text.back() == '\n' ? "#" : "\n#");
-}
 
 }  // namespace
 
 absl::StatusOr<Node> ReadYaml(absl::string_view text,
                               const std::string& file_name) {
-  YamlReader reader(file_name);
-  const Place start = reader.PlaceOf(YAML::Mark());
-  if (text.size() > kMaxTextSize) return ErrorAt(start, "more than 16 MiB");
-  // yaml-cpp reports by exceptions only.
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(Ended(text));
-    if (documents.size() > 1) {
-      return ErrorAt(reader.PlaceOf(documents[1].Mark()),
-                     "a second document starts; a config is one: remove its "
-                     "\"---\"");
-    }
-    if (documents.empty() || documents[0].IsNull()) {
-      return Node(Node::Map(), start);
-    }
-    return reader.Read(documents[0], 0);
-  } catch (const YAML::DeepRecursion& error) {
-    return ErrorAt(reader.PlaceOf(error.mark), "nested too deeply");
-  } catch (const YAML::Exception& error) {
-    return ErrorAt(reader.PlaceOf(error.mark),
-                   absl::StrCat("YAML syntax: ", error.msg,
-                                "; check indentation, brackets and quotes"));
-  }
+  return YamlReader(text, file_name).ReadFile();
 }
 
 }  // namespace anneal::config

@@ -97,7 +97,7 @@ class CharDataset : public Dataset {
 
  private:
   static absl::StatusOr<std::u32string> Read(const std::string& path) {
-    const absl::StatusOr<std::string> text = fileio::GetText(path);
+    const absl::StatusOr<std::string> text = fileio::Get(path);
     if (!text.ok()) return Annotate(text.status(), "CharDataset");
     if (IsUtf8(*text)) return CodePointsOf(*text);
     return absl::InvalidArgumentError(

@@ -9,34 +9,73 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "fileio/backend_args.h"
+#include "fileio/backend_registry.h"
 #include "fileio/file_backend.h"
 
 namespace anneal::fileio {
 
-// Makes `backend` serve URIs "prefix://...". AlreadyExists for a prefix that
-// has one. Not thread-safe: register before the first use.
-absl::Status RegisterFileBackend(const std::string& prefix,
-                                 std::unique_ptr<const FileBackend> backend);
+// Each is the operation of that name (FileBackend) of the backend that `args`
+// name, else of the one that serves the path's prefix; of two paths that is the
+// first, of the -FromLocal ones the second. GetFileBackend's errors and the
+// operation's.
+absl::StatusOr<std::string> Get(const std::string& path,
+                                const BackendArgs& args = {});
+absl::StatusOr<std::string> GetText(const std::string& path,
+                                    const BackendArgs& args = {});
+absl::Status Put(absl::string_view bytes, const std::string& path,
+                 const BackendArgs& args = {});
+absl::Status PutText(absl::string_view text, const std::string& path,
+                     const BackendArgs& args = {});
+absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(
+    const std::string& path, const BackendArgs& args = {});
+absl::StatusOr<std::unique_ptr<OutputStream>> OpenOutput(
+    const std::string& path, const BackendArgs& args = {});
 
-// The backend of `uri`: by its prefix, local without one. NotFound lists the
-// prefixes there are.
-absl::StatusOr<const FileBackend*> GetFileBackend(absl::string_view uri);
-
-// Each picks the backend by the path's prefix; see FileBackend.
-absl::StatusOr<std::string> Get(const std::string& path);
-absl::StatusOr<std::string> GetText(const std::string& path);
-absl::Status Put(absl::string_view bytes, const std::string& path);
-absl::Status PutText(absl::string_view text, const std::string& path);
-absl::StatusOr<bool> Exists(const std::string& path);
-absl::StatusOr<bool> IsDir(const std::string& path);
-absl::StatusOr<bool> IsFile(const std::string& path);
-absl::Status Remove(const std::string& path);
-absl::Status RmTree(const std::string& path);
+absl::StatusOr<bool> Exists(const std::string& path,
+                            const BackendArgs& args = {});
+absl::StatusOr<bool> IsDir(const std::string& path,
+                           const BackendArgs& args = {});
+absl::StatusOr<bool> IsFile(const std::string& path,
+                            const BackendArgs& args = {});
 absl::StatusOr<std::vector<std::string>> ListDirOrFile(
-    const std::string& path, const ListOptions& options = {});
-// Python's os.path.join: "a" and "b" give "a/b"; `file` alone where it begins
-// with "/".
-std::string JoinPath(absl::string_view path, absl::string_view file);
+    const std::string& path, const ListOptions& options = {},
+    const BackendArgs& args = {});
+absl::StatusOr<LocalPath> GetLocalPath(const std::string& path,
+                                       const BackendArgs& args = {});
+
+absl::StatusOr<std::string> CopyFile(const std::string& from,
+                                     const std::string& to,
+                                     const BackendArgs& args = {});
+absl::StatusOr<std::string> CopyFileFromLocal(const std::string& from,
+                                              const std::string& to,
+                                              const BackendArgs& args = {});
+absl::StatusOr<std::string> CopyFileToLocal(const std::string& from,
+                                            const std::string& to,
+                                            const BackendArgs& args = {});
+absl::StatusOr<std::string> CopyTree(const std::string& from,
+                                     const std::string& to,
+                                     const BackendArgs& args = {});
+absl::StatusOr<std::string> CopyTreeFromLocal(const std::string& from,
+                                              const std::string& to,
+                                              const BackendArgs& args = {});
+absl::StatusOr<std::string> CopyTreeToLocal(const std::string& from,
+                                            const std::string& to,
+                                            const BackendArgs& args = {});
+absl::StatusOr<bool> CopyIfSymlinkFails(const std::string& from,
+                                        const std::string& to,
+                                        const BackendArgs& args = {});
+absl::Status Remove(const std::string& path, const BackendArgs& args = {});
+absl::Status RmTree(const std::string& path, const BackendArgs& args = {});
+absl::StatusOr<std::string> GeneratePresignedUrl(
+    const std::string& url, const std::string& client_method = "get_object",
+    absl::Duration expires_in = absl::Hours(1), const BackendArgs& args = {});
+
+// The backend's way to join where one serves `path`, else os.path.join's:
+// "a" and "b" give "a/b"; `file` alone where it begins with "/".
+std::string JoinPath(absl::string_view path, absl::string_view file,
+                     const BackendArgs& args = {});
 
 }  // namespace anneal::fileio
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "fileio/file_backend.h"
 
 namespace anneal::fileio {
@@ -14,14 +15,32 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Gives every path as its own bytes and can do nothing else.
+// Says which operation it was asked for, of which path.
 class EchoBackend : public FileBackend {
  public:
   std::string name() const override { return "EchoBackend"; }
   absl::StatusOr<std::string> Get(const std::string& path) const override {
     return path;
   }
+  std::string JoinPath(absl::string_view path,
+                       absl::string_view file) const override {
+    return absl::StrCat(path, "+", file);
+  }
+  absl::StatusOr<std::string> CopyFileFromLocal(
+      const std::string& from, const std::string& to) const override {
+    return from + ">" + to;
+  }
+  absl::StatusOr<std::string> CopyFileToLocal(
+      const std::string& from, const std::string& to) const override {
+    return from + "<" + to;
+  }
 };
+
+const BackendRegistration kEcho("echo",
+                                [](const BackendArgs&) {
+                                  return std::make_unique<EchoBackend>();
+                                },
+                                {"echo"});
 
 TEST(FileClient, UsesTheLocalBackendWithoutAPrefix) {
   const std::string folder = ::testing::TempDir() + "/client";
@@ -42,43 +61,64 @@ TEST(FileClient, UsesTheLocalBackendWithoutAPrefix) {
 }
 
 TEST(FileClient, PicksTheBackendByThePrefix) {
-  ASSERT_TRUE(
-      RegisterFileBackend("echo", std::make_unique<EchoBackend>()).ok());
-
   EXPECT_EQ(*Get("echo://a/b"), "echo://a/b");
-  EXPECT_EQ((*GetFileBackend("echo://a"))->name(), "EchoBackend");
+  EXPECT_EQ(*ReadAll(OpenInput("echo://a/b")->get()), "echo://a/b");
+  EXPECT_EQ(JoinPath("echo://a", "b"), "echo://a+b");
+  EXPECT_EQ(*CopyFileFromLocal("a", "echo://b"), "a>echo://b");
+  EXPECT_EQ(*CopyFileToLocal("echo://b", "a"), "echo://b<a");
 }
 
-TEST(FileClient, SaysWhatABackendLacks) {
-  RegisterFileBackend("partial", std::make_unique<EchoBackend>()).IgnoreError();
+TEST(FileClient, PicksTheBackendByArguments) {
+  BackendArgs args;
+  (*args.mutable_fields())["backend"].set_string_value("echo");
 
-  for (const absl::Status& status :
-       {Put("x", "partial://a"), Exists("partial://a").status(),
-        IsDir("partial://a").status(), IsFile("partial://a").status(),
-        Remove("partial://a"), RmTree("partial://a"),
-        ListDirOrFile("partial://a").status(), EchoBackend().CopyFile("a", "b"),
-        EchoBackend().CopyTree("a", "b")}) {
-    EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-    EXPECT_THAT(status.message(), HasSubstr("EchoBackend has no "));
+  EXPECT_EQ(*Get("a", args), "a");
+  EXPECT_EQ(*CopyFileFromLocal("a", "b", args), "a>b");
+}
+
+TEST(FileClient, CopiesLocally) {
+  const std::string folder = ::testing::TempDir() + "/copies";
+  RmTree(folder).IgnoreError();
+  const std::string path = JoinPath(folder, "a/f");
+  auto output = *OpenOutput(path);
+  ASSERT_TRUE(output->Append("text").ok());
+  ASSERT_TRUE(output->Close().ok());
+
+  EXPECT_EQ(*CopyFile(path, folder), JoinPath(folder, "f"));
+  EXPECT_EQ(*CopyTree(JoinPath(folder, "a"), JoinPath(folder, "b")),
+            JoinPath(folder, "b"));
+  EXPECT_TRUE(*CopyIfSymlinkFails(path, JoinPath(folder, "link")));
+  EXPECT_EQ(*GetText(JoinPath(folder, "b/f")), "text");
+  EXPECT_EQ(*GetText(JoinPath(folder, "link")), "text");
+  EXPECT_EQ(GetLocalPath("file://" + path)->path(), path);
+}
+
+TEST(FileClient, SaysOfEachOperationWhichPrefixIsMissing) {
+  for (const absl::Status& status : {Get("s9://a").status(),
+                                     GetText("s9://a").status(),
+                                     Put("", "s9://a"),
+                                     PutText("", "s9://a"),
+                                     OpenInput("s9://a").status(),
+                                     OpenOutput("s9://a").status(),
+                                     Exists("s9://a").status(),
+                                     IsDir("s9://a").status(),
+                                     IsFile("s9://a").status(),
+                                     ListDirOrFile("s9://a").status(),
+                                     GetLocalPath("s9://a").status(),
+                                     CopyFile("s9://a", "b").status(),
+                                     CopyFileFromLocal("a", "s9://b").status(),
+                                     CopyFileToLocal("s9://a", "b").status(),
+                                     CopyTree("s9://a", "b").status(),
+                                     CopyTreeFromLocal("a", "s9://b").status(),
+                                     CopyTreeToLocal("s9://a", "b").status(),
+                                     CopyIfSymlinkFails("s9://a", "b").status(),
+                                     Remove("s9://a"),
+                                     RmTree("s9://a"),
+                                     GeneratePresignedUrl("s9://a").status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("no backend for s9:// is linked"));
   }
-}
-
-TEST(FileClient, TakesAPrefixOnce) {
-  ASSERT_TRUE(
-      RegisterFileBackend("once", std::make_unique<EchoBackend>()).ok());
-  const absl::Status status =
-      RegisterFileBackend("once", std::make_unique<EchoBackend>());
-
-  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_THAT(status.message(), HasSubstr("once://"));
-}
-
-TEST(FileClient, ListsThePrefixesThereAre) {
-  const absl::Status status = Get("s3://bucket/key").status();
-
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(status.message(), HasSubstr("no backend for s3:// is linked"));
-  EXPECT_THAT(status.message(), HasSubstr("file://"));
 }
 
 // By Python's os.path.join.

@@ -1,18 +1,19 @@
 #include "fileio/local_backend.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "fileio/atomic_file.h"
+#include "fileio/local_stream.h"
 #include "utils/errno_status.h"
+#include "utils/path.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -63,31 +64,62 @@ void List(const fs::path& root, const fs::path& folder,
   }
 }
 
+std::string Plain(absl::string_view path) { return Local(path).string(); }
+
+// A file, or what a link leads to, with its rights.
+absl::Status CopyAside(const fs::path& from, const fs::path& to) {
+  ASSIGN_OR_RETURN(auto input, OpenLocalInput(from.string()));
+  ASSIGN_OR_RETURN(auto output, OpenLocalOutput(to.string()));
+  RETURN_IF_ERROR(CopyStream(input.get(), output.get()));
+  std::error_code error;
+  const fs::perms rights = fs::status(from, error).permissions();
+  if (!error) fs::permissions(to, rights, error);
+  return FromError(error, Access::kWrite, "set the rights of", to.string());
+}
+
+// What a folder holds, those at the top first; through links.
+absl::StatusOr<std::vector<fs::path>> AllBelow(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  constexpr auto kThroughLinks =
+      fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator it(folder, kThroughLinks, error), end;
+       !error && it != end; it.increment(error)) {
+    paths.push_back(it->path());
+  }
+  RETURN_IF_ERROR(FromError(error, Access::kRead, "list", folder.string()));
+  return paths;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> LocalBackend::Get(const std::string& path) const {
-  const int fd = open(Local(path).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoStatus(errno, Access::kRead, "read", path);
-  const std::unique_ptr<const int, void (*)(const int*)> closer(
-      &fd, [](const int* open_fd) { close(*open_fd); });
-  std::string bytes;
-  constexpr size_t kChunk = 1 << 20;
-  while (true) {
-    const size_t before = bytes.size();
-    bytes.resize(before + kChunk);
-    const ssize_t got = read(fd, &bytes[before], kChunk);
-    bytes.resize(before + std::max<ssize_t>(got, 0));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus(errno, Access::kRead, "read", path);
-    if (got == 0) return bytes;
-  }
+  ASSIGN_OR_RETURN(auto input, OpenLocalInput(Plain(path)));
+  return ReadAll(input.get());
+}
+
+absl::StatusOr<std::string> LocalBackend::GetText(
+    const std::string& path) const {
+  ASSIGN_OR_RETURN(std::string text, FileBackend::GetText(path));
+  if (!absl::StrContains(text, '\r')) return text;
+  return absl::StrReplaceAll(text, {{"\r\n", "\n"}, {"\r", "\n"}});
 }
 
 absl::Status LocalBackend::Put(absl::string_view bytes,
                                const std::string& path) const {
-  ASSIGN_OR_RETURN(auto file, AtomicFile::Create(Local(path).string()));
-  RETURN_IF_ERROR(file->Append(bytes));
-  return file->Commit();
+  ASSIGN_OR_RETURN(auto output, OpenLocalOutput(Plain(path)));
+  RETURN_IF_ERROR(output->Append(bytes));
+  return output->Close();
+}
+
+absl::StatusOr<std::unique_ptr<InputStream>> LocalBackend::OpenInput(
+    const std::string& path) const {
+  return OpenLocalInput(Plain(path));
+}
+
+absl::StatusOr<std::unique_ptr<OutputStream>> LocalBackend::OpenOutput(
+    const std::string& path) const {
+  return OpenLocalOutput(Plain(path));
 }
 
 absl::StatusOr<bool> LocalBackend::Exists(const std::string& path) const {
@@ -105,24 +137,63 @@ absl::StatusOr<bool> LocalBackend::IsFile(const std::string& path) const {
   return type == fs::file_type::regular;
 }
 
-absl::Status LocalBackend::CopyFile(const std::string& from,
-                                    const std::string& to) const {
-  std::error_code error;
-  fs::copy_file(Local(from), Local(to), fs::copy_options::overwrite_existing,
-                error);
-  return FromError(error, Access::kWrite, "copy",
-                   absl::StrCat(from, " to ", to));
+absl::StatusOr<LocalPath> LocalBackend::GetLocalPath(
+    const std::string& path) const {
+  return LocalPath::Borrow(Plain(path));
 }
 
-absl::Status LocalBackend::CopyTree(const std::string& from,
-                                    const std::string& to) const {
-  ASSIGN_OR_RETURN(const bool is_there, Exists(to));
-  if (is_there)
-    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
+absl::StatusOr<std::string> LocalBackend::CopyFile(
+    const std::string& from, const std::string& to) const {
+  fs::path target = Local(to);
   std::error_code error;
-  fs::copy(Local(from), Local(to), fs::copy_options::recursive, error);
-  return FromError(error, Access::kWrite, "copy",
-                   absl::StrCat(from, " to ", to));
+  if (fs::is_directory(target, error)) target /= Local(from).filename();
+  if (fs::equivalent(Local(from), target, error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("can't copy ", from, " to itself; name another file"));
+  }
+  RETURN_IF_ERROR(CopyAside(Local(from), target));
+  return target.string();
+}
+absl::StatusOr<std::string> LocalBackend::CopyFileFromLocal(
+    const std::string& from, const std::string& to) const {
+  return CopyFile(from, to);
+}
+absl::StatusOr<std::string> LocalBackend::CopyFileToLocal(
+    const std::string& from, const std::string& to) const {
+  return CopyFile(from, to);
+}
+
+absl::StatusOr<std::string> LocalBackend::CopyTree(
+    const std::string& from, const std::string& to) const {
+  ASSIGN_OR_RETURN(const bool is_there, Exists(to));
+  if (is_there) {
+    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
+  }
+  // Listed before the copy is begun, which may be a part of it.
+  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, AllBelow(Local(from)));
+  RETURN_IF_ERROR(MkdirOrExist(Plain(to)));
+  for (const fs::path& path : paths) {
+    const fs::path target = Local(to) / path.lexically_relative(Local(from));
+    std::error_code ignored;
+    RETURN_IF_ERROR(fs::is_directory(path, ignored)
+                        ? MkdirOrExist(target.string())
+                        : CopyAside(path, target));
+  }
+  return Plain(to);
+}
+absl::StatusOr<std::string> LocalBackend::CopyTreeFromLocal(
+    const std::string& from, const std::string& to) const {
+  return CopyTree(from, to);
+}
+absl::StatusOr<std::string> LocalBackend::CopyTreeToLocal(
+    const std::string& from, const std::string& to) const {
+  return CopyTree(from, to);
+}
+
+absl::StatusOr<bool> LocalBackend::CopyIfSymlinkFails(
+    const std::string& from, const std::string& to) const {
+  if (symlink(Plain(from).c_str(), Plain(to).c_str()) == 0) return true;
+  return FileBackend::CopyIfSymlinkFails(from, to);
 }
 
 absl::Status LocalBackend::Remove(const std::string& path) const {
@@ -132,9 +203,15 @@ absl::Status LocalBackend::Remove(const std::string& path) const {
 
 absl::Status LocalBackend::RmTree(const std::string& path) const {
   std::error_code error;
-  if (fs::remove_all(Local(path), error) == 0 && !error) {
+  const fs::file_type type = fs::symlink_status(Local(path), error).type();
+  if (type == fs::file_type::not_found) {
     return ErrnoStatus(ENOENT, Access::kWrite, "remove", path);
   }
+  if (!error && type != fs::file_type::directory) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "can't remove the tree ", path, ": it is no folder; use Remove"));
+  }
+  if (!error) fs::remove_all(Local(path), error);
   return FromError(error, Access::kWrite, "remove", path);
 }
 

@@ -13,8 +13,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "fileio/atomic_file.h"
 #include "fileio/little_endian.h"
+#include "fileio/local_stream.h"
 #include "fileio/mapped_file.h"
 #include "fileio/pickle_reader.h"
 #include "fileio/pickle_writer.h"
@@ -242,10 +242,12 @@ absl::StatusOr<Value> LoadLegacy(absl::string_view bytes) {
   return std::move(object.value);
 }
 
-absl::StatusOr<Value> LoadBytes(absl::string_view bytes,
-                                const std::string& path) {
+}  // namespace
+
+absl::StatusOr<Value> ReadPth(absl::string_view bytes,
+                              const std::string& name) {
   if (absl::StartsWith(bytes, absl::string_view("PK\x03\x04", 4))) {
-    return LoadZip(bytes, path);
+    return LoadZip(bytes, name);
   }
   if (absl::StartsWith(bytes, kLegacyMagic)) return LoadLegacy(bytes);
   if (bytes.size() > 262 && bytes.substr(257, 5) == "ustar") {
@@ -257,27 +259,24 @@ absl::StatusOr<Value> LoadBytes(absl::string_view bytes,
       "no file that torch.save wrote, or its beginning is damaged");
 }
 
-}  // namespace
-
 absl::StatusOr<Value> LoadPth(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  absl::StatusOr<Value> value = LoadBytes(file.bytes(), path);
+  absl::StatusOr<Value> value = ReadPth(file.bytes(), path);
   if (value.ok()) return value;
   return Annotate(value.status(), path);
 }
 
-absl::Status SavePth(const Value& value, const std::string& path) {
+absl::Status WritePth(const Value& value, const std::string& stem,
+                      std::unique_ptr<OutputStream> output) {
   std::vector<at::Tensor> storages;
-  absl::StatusOr<std::string> pickle =
-      WritePickle(value, [&](const at::Tensor& storage) {
-        storages.push_back(storage);
-        return absl::StrCat(storages.size() - 1);
-      });
-  if (!pickle.ok()) return Annotate(pickle.status(), path);
-  ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
-  ZipWriter zip(std::move(file));
-  const std::string root = std::filesystem::path(path).stem().string() + "/";
-  RETURN_IF_ERROR(zip.Add(root + "data.pkl", *pickle));
+  ASSIGN_OR_RETURN(const std::string pickle,
+                   WritePickle(value, [&](const at::Tensor& storage) {
+                     storages.push_back(storage);
+                     return absl::StrCat(storages.size() - 1);
+                   }));
+  ZipWriter zip(std::move(output));
+  const std::string root = stem + "/";
+  RETURN_IF_ERROR(zip.Add(root + "data.pkl", pickle));
   RETURN_IF_ERROR(zip.Add(root + ".format_version", "1"));
   RETURN_IF_ERROR(zip.Add(root + ".storage_alignment", "64"));
   RETURN_IF_ERROR(zip.Add(root + "byteorder", "little"));
@@ -289,6 +288,15 @@ absl::Status SavePth(const Value& value, const std::string& path) {
   }
   RETURN_IF_ERROR(zip.Add(root + "version", "3\n"));
   return zip.Finish();
+}
+
+absl::Status SavePth(const Value& value, const std::string& path) {
+  ASSIGN_OR_RETURN(auto output, OpenLocalOutput(path));
+  const absl::Status status = WritePth(
+      value, std::filesystem::path(path).stem().string(), std::move(output));
+  // What the file system says names the path.
+  return absl::StrContains(status.message(), path) ? status
+                                                   : Annotate(status, path);
 }
 
 }  // namespace anneal

@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "fileio/atomic_file.h"
 #include "fileio/little_endian.h"
+#include "fileio/local_stream.h"
 #include "fileio/mapped_file.h"
 #include "fileio/utf8.h"
 #include "utils/annotate.h"
@@ -197,41 +198,6 @@ absl::Status CheckCover(const std::vector<Entry>& entries,
       absl::StrCat(data.size() - position, " bytes follow the last tensor"));
 }
 
-absl::StatusOr<Safetensors> Load(absl::string_view bytes) {
-  absl::string_view data;
-  ASSIGN_OR_RETURN(const absl::string_view header, TakeHeader(bytes, &data));
-  ASSIGN_OR_RETURN(const Json json, ParseHeader(header));
-  Safetensors result;
-  std::vector<Entry> entries;
-  for (const auto& [name, value] : json.items()) {
-    if (name == kMetadataKey) {
-      ASSIGN_OR_RETURN(result.metadata, ParseMetadata(value));
-      continue;
-    }
-    absl::StatusOr<Entry> entry = ParseEntry(name, value);
-    if (!entry.ok()) {
-      return Bad(absl::StrCat("tensor ", name, ": ", entry.status().message()));
-    }
-    entries.push_back(*std::move(entry));
-  }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) {
-                     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-                   });
-  RETURN_IF_ERROR(CheckCover(entries, data));
-  for (const Entry& entry : entries) {
-    ASSIGN_OR_RETURN(at::Tensor tensor, CatchTorchError([&] {
-                       return at::empty(entry.shape, entry.dtype);
-                     }));
-    if (tensor.nbytes() > 0) {
-      std::memcpy(tensor.mutable_data_ptr(), data.data() + entry.begin,
-                  tensor.nbytes());
-    }
-    result.tensors[entry.name] = std::move(tensor);
-  }
-  return result;
-}
-
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 // The dict's tensors, contiguous on the host, in the reference's order.
@@ -302,26 +268,67 @@ absl::StatusOr<std::string> MakeHead(
 
 }  // namespace
 
+absl::StatusOr<Safetensors> ReadSafetensors(absl::string_view bytes) {
+  absl::string_view data;
+  ASSIGN_OR_RETURN(const absl::string_view header, TakeHeader(bytes, &data));
+  ASSIGN_OR_RETURN(const Json json, ParseHeader(header));
+  Safetensors result;
+  std::vector<Entry> entries;
+  for (const auto& [name, value] : json.items()) {
+    if (name == kMetadataKey) {
+      ASSIGN_OR_RETURN(result.metadata, ParseMetadata(value));
+      continue;
+    }
+    absl::StatusOr<Entry> entry = ParseEntry(name, value);
+    if (!entry.ok()) {
+      return Bad(absl::StrCat("tensor ", name, ": ", entry.status().message()));
+    }
+    entries.push_back(*std::move(entry));
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) {
+                     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+                   });
+  RETURN_IF_ERROR(CheckCover(entries, data));
+  for (const Entry& entry : entries) {
+    ASSIGN_OR_RETURN(at::Tensor tensor, CatchTorchError([&] {
+                       return at::empty(entry.shape, entry.dtype);
+                     }));
+    if (tensor.nbytes() > 0) {
+      std::memcpy(tensor.mutable_data_ptr(), data.data() + entry.begin,
+                  tensor.nbytes());
+    }
+    result.tensors[entry.name] = std::move(tensor);
+  }
+  return result;
+}
+
 absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  absl::StatusOr<Safetensors> loaded = Load(file.bytes());
+  absl::StatusOr<Safetensors> loaded = ReadSafetensors(file.bytes());
   if (!loaded.ok()) return Annotate(loaded.status(), path);
   return loaded;
 }
 
-absl::Status SaveSafetensors(const Safetensors& content,
-                             const std::string& path) {
-  const absl::StatusOr<NamedTensors> tensors = Sorted(content.tensors);
-  if (!tensors.ok()) return Annotate(tensors.status(), path);
-  const absl::StatusOr<std::string> head = MakeHead(content.metadata, *tensors);
-  if (!head.ok()) return Annotate(head.status(), path);
-  ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
-  RETURN_IF_ERROR(file->Append(*head));
-  for (const auto& [name, tensor] : *tensors) {
-    RETURN_IF_ERROR(file->Append(absl::string_view(
+absl::Status WriteSafetensors(const Safetensors& content,
+                              OutputStream* output) {
+  ASSIGN_OR_RETURN(const NamedTensors tensors, Sorted(content.tensors));
+  ASSIGN_OR_RETURN(const std::string head, MakeHead(content.metadata, tensors));
+  RETURN_IF_ERROR(output->Append(head));
+  for (const auto& [name, tensor] : tensors) {
+    RETURN_IF_ERROR(output->Append(absl::string_view(
         static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())));
   }
-  return file->Commit();
+  return output->Close();
+}
+
+absl::Status SaveSafetensors(const Safetensors& content,
+                             const std::string& path) {
+  ASSIGN_OR_RETURN(auto output, OpenLocalOutput(path));
+  const absl::Status status = WriteSafetensors(content, output.get());
+  // What the file system says names the path.
+  return absl::StrContains(status.message(), path) ? status
+                                                   : Annotate(status, path);
 }
 
 }  // namespace anneal

@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fileio/file_stream.h"
 #include "utils/value.h"
 
 namespace anneal {
@@ -24,12 +26,18 @@ struct Safetensors {
 // has no checksum.
 absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path);
 
+// The same of a file's bytes, whose name the errors lack.
+absl::StatusOr<Safetensors> ReadSafetensors(absl::string_view bytes);
+
 // Writes the tensors of `content`, contiguous, in its order of dtype and name.
 // InvalidArgument for a value that is no dense tensor, a dtype without a name
 // in the format, or a name or metadata that is not UTF-8. The file is replaced
 // whole or not at all.
 absl::Status SaveSafetensors(const Safetensors& content,
                              const std::string& path);
+
+// The same into a stream, which is closed.
+absl::Status WriteSafetensors(const Safetensors& content, OutputStream* output);
 
 }  // namespace anneal
 

@@ -216,6 +216,63 @@ absl::StatusOr<uint64_t> LocateBytes(absl::string_view archive, uint64_t end,
   return begin;
 }
 
+absl::Status CheckCrc(const std::string& name, absl::string_view bytes,
+                      uint32_t expected) {
+  const uint32_t crc =
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  if (expected == 0 || crc == expected) return absl::OkStatus();
+  return absl::DataLossError(absl::StrFormat(
+      "record %s: its CRC-32 is %08x, the archive says %08x: the file is "
+      "damaged",
+      name, crc, expected));
+}
+
+absl::StatusOr<std::string> InflateBytes(const std::string& name,
+                                         absl::string_view deflated,
+                                         uint64_t size) {
+  // Deflate makes at most 1032 of one byte: a larger size is made up.
+  constexpr uint64_t kMostRatio = 1032;
+  if (size / kMostRatio > deflated.size()) {
+    return Refused(name, "it can't inflate to the size that it gives");
+  }
+  std::string bytes;
+  z_stream stream = {};
+  constexpr int kRawDeflate = -MAX_WBITS;
+  if (inflateInit2(&stream, kRawDeflate) != Z_OK) {
+    return absl::ResourceExhaustedError("no memory to inflate a record");
+  }
+  uint64_t done = 0;
+  int result = Z_OK;
+  // zlib counts in 32 bits.
+  constexpr uint64_t kPiece = uint64_t{1} << 30;
+  while (result == Z_OK) {
+    if (stream.avail_in == 0) {
+      const absl::string_view piece = deflated.substr(0, kPiece);
+      deflated.remove_prefix(piece.size());
+      stream.next_in =
+          reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+      stream.avail_in = static_cast<uInt>(piece.size());
+    }
+    // Grown as it fills: a size costs nothing until there are the bytes.
+    if (done == bytes.size()) {
+      bytes.resize(std::min(size, std::max<uint64_t>(2 * done, 1 << 20)));
+    }
+    const uInt room =
+        static_cast<uInt>(std::min<uint64_t>(bytes.size() - done, kPiece));
+    stream.next_out = reinterpret_cast<Bytef*>(bytes.data()) + done;
+    stream.avail_out = room;
+    result = inflate(&stream, Z_NO_FLUSH);
+    done += room - stream.avail_out;
+  }
+  const bool is_whole = result == Z_STREAM_END && done == size &&
+                        stream.avail_in == 0 && deflated.empty();
+  inflateEnd(&stream);
+  if (is_whole) return bytes;
+  return absl::DataLossError(absl::StrCat("record ", name,
+                                          ": it does not inflate to ", size,
+                                          " bytes: the file is damaged"));
+}
+
 }  // namespace
 
 absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
@@ -230,8 +287,8 @@ absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
     ASSIGN_OR_RETURN(const uint64_t begin,
                      LocateBytes(archive, directory.offset, entry));
     ranges.emplace_back(entry.header, begin + entry.compressed);
-    const bool is_stored = entry.method == 0 && entry.compressed == entry.size;
-    const Record record = {begin, entry.compressed, entry.crc, is_stored};
+    const Record record = {begin, entry.compressed, entry.size, entry.crc,
+                           entry.method};
     if (!reader.records_.emplace(entry.name, record).second) {
       return Refused(entry.name, "the archive has it twice");
     }
@@ -250,26 +307,39 @@ absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view archive) {
   return reader;
 }
 
-absl::StatusOr<absl::string_view> ZipReader::Read(
+absl::StatusOr<const ZipReader::Record*> ZipReader::Find(
     const std::string& name) const {
   auto it = records_.find(name);
-  if (it == records_.end()) {
-    return absl::NotFoundError(absl::StrCat("no record ", name));
-  }
-  const Record& record = it->second;
-  if (!record.is_stored) {
+  if (it != records_.end()) return &it->second;
+  return absl::NotFoundError(absl::StrCat("no record ", name));
+}
+
+absl::StatusOr<absl::string_view> ZipReader::Read(
+    const std::string& name) const {
+  ASSIGN_OR_RETURN(const Record* record, Find(name));
+  if (!record->is_stored()) {
     return Refused(name,
                    "it is compressed; torch.save stores records as they are");
   }
-  const absl::string_view bytes = archive_.substr(record.offset, record.size);
-  const uint32_t crc =
-      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  if (record.crc != 0 && crc != record.crc) {
-    return absl::DataLossError(absl::StrFormat(
-        "record %s: its CRC-32 is %08x, the archive says %08x: the file is "
-        "damaged",
-        name, crc, record.crc));
+  const absl::string_view bytes = archive_.substr(record->offset, record->size);
+  RETURN_IF_ERROR(CheckCrc(name, bytes, record->crc));
+  return bytes;
+}
+
+absl::StatusOr<std::string> ZipReader::Inflate(const std::string& name) const {
+  ASSIGN_OR_RETURN(const Record* record, Find(name));
+  if (record->is_stored()) {
+    ASSIGN_OR_RETURN(const absl::string_view bytes, Read(name));
+    return std::string(bytes);
   }
+  if (record->method != Z_DEFLATED) {
+    return Refused(name, "it is neither stored nor deflated");
+  }
+  ASSIGN_OR_RETURN(
+      std::string bytes,
+      InflateBytes(name, archive_.substr(record->offset, record->size),
+                   record->inflated_size));
+  RETURN_IF_ERROR(CheckCrc(name, bytes, record->crc));
   return bytes;
 }
 

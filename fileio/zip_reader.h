@@ -1,4 +1,4 @@
-// Records of a stored-only zip archive.
+// Records of a zip archive.
 #ifndef ANNEAL_FILEIO_ZIP_READER_H_
 #define ANNEAL_FILEIO_ZIP_READER_H_
 
@@ -36,13 +36,22 @@ class ZipReader {
   // a name that the archive lacks, InvalidArgument for a compressed record.
   absl::StatusOr<absl::string_view> Read(const std::string& name) const;
 
+  // The same of a stored or a deflated record. InvalidArgument for another
+  // method; DataLoss where the record inflates to another size than the
+  // archive says.
+  absl::StatusOr<std::string> Inflate(const std::string& name) const;
+
  private:
   struct Record {
     uint64_t offset = 0;  // of the bytes
-    uint64_t size = 0;
+    uint64_t size = 0;    // of the bytes in the archive
+    uint64_t inflated_size = 0;
     uint32_t crc = 0;
-    bool is_stored = true;
+    uint64_t method = 0;
+    bool is_stored() const { return method == 0 && size == inflated_size; }
   };
+
+  absl::StatusOr<const Record*> Find(const std::string& name) const;
 
   absl::string_view archive_;
   std::vector<std::string> names_;

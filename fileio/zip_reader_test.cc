@@ -345,5 +345,87 @@ TEST(ZipReader, TakesNo64BitFieldOnTrust) {
   }
 }
 
+// -- Inflate.
+
+std::string Deflated(const std::string& bytes) {
+  z_stream stream = {};
+  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = bytes.size();
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = out.size();
+  deflate(&stream, Z_FINISH);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// An archive of "a/1", which inflates to `bytes`; the directory gives `size`.
+std::string DeflatedArchive(const std::string& bytes, int64_t size) {
+  Entry entry;
+  entry.bytes = Deflated(bytes);
+  entry.method = Z_DEFLATED;
+  entry.has_crc = false;
+  entry.size_error = size - static_cast<int64_t>(entry.bytes.size());
+  entry.compressed_error = -entry.size_error;
+  return Build(Of(entry));
+}
+
+absl::StatusOr<std::string> Inflated(const std::string& archive) {
+  absl::StatusOr<ZipReader> zip = ZipReader::Open(archive);
+  if (!zip.ok()) return zip.status();
+  return zip->Inflate("a/1");
+}
+
+TEST(ZipReader, InflatesRecords) {
+  const std::string bytes(5 << 20, 'x');
+
+  EXPECT_EQ(*Inflated(DeflatedArchive(bytes, bytes.size())), bytes);
+  EXPECT_EQ(*Inflated(DeflatedArchive("", 0)), "");
+  EXPECT_EQ(*Inflated(Build(Of(Plain("a/1", "stored")))), "stored");
+}
+
+TEST(ZipReader, RefusesAnotherSizeThanTheRecordInflatesTo) {
+  for (const int64_t size : {9, 11}) {
+    const absl::Status status =
+        Inflated(DeflatedArchive("0123456789", size)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("record a/1: it does not inflate to"));
+  }
+}
+
+TEST(ZipReader, AllocatesNoSizeThatDeflateCanNotMake) {
+  const absl::Status status =
+      Inflated(DeflatedArchive("0123456789", 0x7fffffff)).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("can't inflate to the size"));
+}
+
+TEST(ZipReader, RefusesOtherCompressions) {
+  Entry entry;
+  entry.method = 12;  // bzip2
+  const absl::Status status = Inflated(Build(Of(entry))).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("neither stored nor deflated"));
+}
+
+TEST(ZipReader, ChecksWhatItInflates) {
+  Entry entry;
+  entry.bytes = Deflated("0123456789");
+  entry.method = Z_DEFLATED;  // whose CRC-32 is of the deflated bytes
+  entry.size_error = 10 - static_cast<int64_t>(entry.bytes.size());
+  entry.compressed_error = -entry.size_error;
+  const absl::Status status = Inflated(Build(Of(entry))).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("its CRC-32 is"));
+}
+
 }  // namespace
 }  // namespace anneal

@@ -42,12 +42,16 @@ void AppendCommon(uint64_t size, uint32_t crc, size_t name_size,
 
 }  // namespace
 
-ZipWriter::ZipWriter(std::unique_ptr<AtomicFile> file)
-    : file_(std::move(file)) {}
+ZipWriter::ZipWriter(std::unique_ptr<OutputStream> output)
+    : output_(std::move(output)) {}
+
+absl::Status ZipWriter::Append(absl::string_view bytes) {
+  size_ += bytes.size();
+  return output_->Append(bytes);
+}
 
 absl::Status ZipWriter::Add(const std::string& name, absl::string_view bytes) {
-  const Record record = {name, static_cast<uint64_t>(file_->size()),
-                         bytes.size(), Crc32(bytes)};
+  const Record record = {name, size_, bytes.size(), Crc32(bytes)};
   std::string extra;
   if (record.size >= kMax32) {
     AppendLittleEndian(1, 2, &extra);  // zip64
@@ -67,14 +71,14 @@ absl::Status ZipWriter::Add(const std::string& name, absl::string_view bytes) {
   AppendCommon(record.size, record.crc, name.size(), extra.size(), &header);
   header += name;
   header += extra;
-  RETURN_IF_ERROR(file_->Append(header));
-  RETURN_IF_ERROR(file_->Append(bytes));
+  RETURN_IF_ERROR(Append(header));
+  RETURN_IF_ERROR(Append(bytes));
   records_.push_back(record);
   return absl::OkStatus();
 }
 
 absl::Status ZipWriter::Finish() {
-  const uint64_t directory_offset = file_->size();
+  const uint64_t directory_offset = size_;
   std::string out;
   for (const Record& record : records_) {
     std::string extra;
@@ -131,8 +135,8 @@ absl::Status ZipWriter::Finish() {
   AppendLittleEndian(Clamp32(directory_size), 4, &out);
   AppendLittleEndian(Clamp32(directory_offset), 4, &out);
   AppendLittleEndian(0, 2, &out);
-  RETURN_IF_ERROR(file_->Append(out));
-  return file_->Commit();
+  RETURN_IF_ERROR(Append(out));
+  return output_->Close();
 }
 
 }  // namespace anneal

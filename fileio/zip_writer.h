@@ -9,21 +9,21 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "fileio/atomic_file.h"
+#include "fileio/file_stream.h"
 
 namespace anneal {
 
-// Streams stored (uncompressed) records into a file: each record's bytes begin
+// Streams stored (uncompressed) records: each record's bytes begin
 // at a multiple of 64 and carry their CRC-32; zip64 fields where sizes need
 // them.
 //
 //   local header | name | padding | bytes | ... | central directory | end
 class ZipWriter {
  public:
-  explicit ZipWriter(std::unique_ptr<AtomicFile> file);
+  explicit ZipWriter(std::unique_ptr<OutputStream> output);
 
   absl::Status Add(const std::string& name, absl::string_view bytes);
-  // Writes the directory and puts the file in place.
+  // Writes the directory and closes the stream.
   absl::Status Finish();
 
  private:
@@ -34,7 +34,10 @@ class ZipWriter {
     uint32_t crc;
   };
 
-  std::unique_ptr<AtomicFile> file_;
+  absl::Status Append(absl::string_view bytes);
+
+  std::unique_ptr<OutputStream> output_;
+  uint64_t size_ = 0;  // bytes appended so far
   std::vector<Record> records_;
 };
 

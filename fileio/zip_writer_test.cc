@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "fileio/atomic_file.h"
+#include "fileio/local_stream.h"
 #include "fileio/mapped_file.h"
 #include "fileio/zip_reader.h"
 
@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 // The archive of "a/1", "a/empty" and "a/odd".
 absl::StatusOr<MappedFile> Archive() {
   const std::string path = ::testing::TempDir() + "/archive.zip";
-  auto file = AtomicFile::Create(path);
+  auto file = OpenLocalOutput(path);
   if (!file.ok()) return file.status();
   ZipWriter zip(*std::move(file));
   EXPECT_TRUE(zip.Add("a/1", "one").ok());
@@ -56,7 +56,7 @@ TEST(ZipWriter, AlignsBytesTo64) {
 TEST(ZipWriter, PutsNoFileInPlaceWithoutFinish) {
   const std::string path = ::testing::TempDir() + "/unfinished.zip";
   {
-    auto file = AtomicFile::Create(path);
+    auto file = OpenLocalOutput(path);
     ASSERT_TRUE(file.ok()) << file.status();
     ZipWriter zip(*std::move(file));
     ASSERT_TRUE(zip.Add("a", "one").ok());
@@ -68,7 +68,7 @@ TEST(ZipWriter, PutsNoFileInPlaceWithoutFinish) {
 // The directory's count has 16 bits; past that zip64's takes over.
 TEST(ZipWriter, WritesMoreRecordsThan16BitsCount) {
   const std::string path = ::testing::TempDir() + "/many.zip";
-  auto created = AtomicFile::Create(path);
+  auto created = OpenLocalOutput(path);
   ASSERT_TRUE(created.ok()) << created.status();
   ZipWriter writer(*std::move(created));
   constexpr int kNumRecords = 65540;

@@ -1,44 +1,32 @@
 #include "logging/logger.h"
 
 #include <glog/logging.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <memory>
+#include <map>
 #include <mutex>
+#include <utility>
+#include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "logging/sink.h"
-#include "utils/errno_status.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
 
-constexpr absl::string_view kNames[] = {"DEBUG", "INFO", "WARNING", "ERROR",
-                                        "FATAL"};
-// As MMFormatter: underlined, what is wrong blinks.
-constexpr absl::string_view kColors[] = {
-    "\x1b[4m\x1b[32m", "\x1b[4m\x1b[97m", "\x1b[5m\x1b[4m\x1b[33m",
-    "\x1b[5m\x1b[4m\x1b[31m", "\x1b[5m\x1b[4m\x1b[31m"};
-constexpr absl::string_view kResetColor = "\x1b[0m";
 constexpr google::LogSeverity kSeverities[] = {
     google::GLOG_INFO, google::GLOG_INFO, google::GLOG_WARNING,
     google::GLOG_ERROR, google::GLOG_ERROR};
 // Warnings that are remembered as shown.
 constexpr size_t kMaxSeenWarnings = 1000;
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
 
 bool UseColor(Logger::Color color) {
   if (color != Logger::Color::kAuto) return color == Logger::Color::kAlways;
@@ -47,158 +35,229 @@ bool UseColor(Logger::Color color) {
          (term == nullptr || std::strcmp(term, "dumb") != 0);
 }
 
-bool Print(std::FILE* file, const std::string& line) {
-  const bool is_whole =
-      std::fwrite(line.data(), 1, line.size(), file) == line.size();
-  return std::fflush(file) == 0 && is_whole;
+absl::StatusOr<LogLevel> ParseLevel(const std::string& name) {
+  for (const LogLevel level :
+       {LogLevel::DEBUG, LogLevel::INFO, LogLevel::WARNING, LogLevel::ERROR}) {
+    if (LevelName(level) == name) return level;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "log_level is \"", name, "\"; it must be DEBUG, INFO, WARNING or ERROR"));
 }
 
-// Formats what glog gives it, for the terminal and the file. The record travels
-// beside glog's message: that has no DEBUG, and cuts texts at 30,000 bytes,
-// which a config may have.
-class Sink : public google::LogSink {
- public:
-  static Sink& Get() {
-    static Sink* sink = new Sink;
-    return *sink;
-  }
-
-  bool enabled(LogLevel level) const {
-    return level >= level_.load(std::memory_order_relaxed);
-  }
-
-  void Write(const LogEntry& record) {
-    if (!enabled(record.level)) return;
-    if (record_ != nullptr) {
-      // An observer logs: the lock is held by this very thread.
-      Print(stderr, absl::StrCat(record.text, "\n"));
-      return;
-    }
-    record_ = &record;
-    google::LogMessage(record.file, record.line,
-                       kSeverities[static_cast<int>(record.level)], this,
-                       /*also_send_to_log=*/false);
-    record_ = nullptr;
-  }
-
-  void send(google::LogSeverity, const char*, const char*, int,
-            const struct ::tm* time, const char*, size_t) override {
-    const LogEntry& record = *record_;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (record.level == LogLevel::WARNING && !Remember(record.text)) return;
-    char date[16];
-    char clock[16];
-    std::strftime(date, sizeof(date), "%m/%d", time);
-    std::strftime(clock, sizeof(clock), "%H:%M:%S", time);
-    const std::string moment = absl::StrCat(date, " ", clock);
-    std::FILE* console = record.level == LogLevel::FATAL ? stderr : stdout;
-    if (observer_ != nullptr) observer_->BeforeLine();
-    Print(console, Line(moment, record, has_color_));
-    if (observer_ != nullptr) observer_->AfterLine();
-    if (file_ == nullptr) return;
-    if (!Print(file_.get(),
-               Line(absl::StrCat(1900 + time->tm_year, "/", moment), record,
-                    /*has_color=*/false))) {
-      ReportFileError();
+// "me@machine", as Python's getpass and socket have it; "" where either is
+// unknown.
+std::string Host() {
+  char machine[256];
+  if (gethostname(machine, sizeof(machine)) != 0) return "";
+  for (const char* variable : {"LOGNAME", "USER", "LNAME", "USERNAME"}) {
+    const char* user = std::getenv(variable);
+    if (user != nullptr && *user != '\0') {
+      return absl::StrCat(user, "@", machine);
     }
   }
+  const struct passwd* user = getpwuid(getuid());
+  return user == nullptr ? "" : absl::StrCat(user->pw_name, "@", machine);
+}
 
-  absl::Status Initialize(const Logger::Options& options) {
-    const auto* level =
-        std::find(std::begin(kNames), std::end(kNames) - 1, options.level);
-    if (level == std::end(kNames) - 1) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("log_level is \"", options.level,
-                       "\"; it must be DEBUG, INFO, WARNING or ERROR"));
+// The device of the machine's `local_rank`-th rank: a number, or the name of a
+// part of a GPU.
+std::string DeviceId(int local_rank) {
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    const std::vector<std::string> devices = absl::StrSplit(visible, ',');
+    if (local_rank < devices.size() && !devices[local_rank].empty()) {
+      return devices[local_rank];
     }
-    File file;
-    if (!options.path.empty() && options.is_main_rank) {
-      file.reset(std::fopen(options.path.c_str(), "we"));
-      if (file == nullptr) {
-        return ErrnoStatus(errno, Access::kWrite, "open the log file",
-                           options.path);
-      }
-    }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    level_ = options.is_main_rank
-                 ? static_cast<LogLevel>(level - std::begin(kNames))
-                 : LogLevel::ERROR;
-    name_ = options.name;
-    has_color_ = UseColor(options.color);
-    path_ = options.path;
-    file_ = std::move(file);
-    file_failed_ = false;
-    seen_warnings_.clear();
-    return absl::OkStatus();
   }
+  return absl::StrCat(local_rank);
+}
 
-  void set_observer(LineObserver* observer) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    observer_ = observer;
+void Print(std::FILE* stream, absl::string_view line) {
+  std::fwrite(line.data(), 1, line.size(), stream);
+  std::fflush(stream);
+}
+
+// One line at a time in the whole process: loggers share the terminal.
+struct Terminal {
+  std::mutex mutex;
+  LineObserver* observer = nullptr;
+
+  static Terminal& Get() {
+    static Terminal* terminal = new Terminal;
+    return *terminal;
   }
-
- private:
-  std::string Line(absl::string_view time, const LogEntry& record,
-                   bool has_color) const {
-    const int level = static_cast<int>(record.level);
-    const std::string place =
-        record.level >= LogLevel::ERROR
-            ? absl::StrCat(record.file, " - ", record.function, " - ",
-                           record.line, " - ")
-            : "";
-    return absl::StrCat(time, " - ", name_, " - ",
-                        has_color ? kColors[level] : "", kNames[level],
-                        has_color ? kResetColor : "", " - ", place, record.text,
-                        "\n");
-  }
-
-  // Whether the warning is new.
-  bool Remember(const std::string& warning) {
-    if (seen_warnings_.size() >= kMaxSeenWarnings) seen_warnings_.clear();
-    return seen_warnings_.insert(warning).second;
-  }
-
-  void ReportFileError() {
-    const int error = errno;
-    std::clearerr(file_.get());
-    if (file_failed_) return;
-    file_failed_ = true;
-    Print(stderr, absl::StrCat(ErrnoStatus(error, Access::kWrite,
-                                           "write the log file", path_)
-                                   .message(),
-                               "; lines are missing there\n"));
-  }
-
-  // What this thread hands to glog.
-  static thread_local const LogEntry* record_;
-
-  std::atomic<LogLevel> level_{LogLevel::WARNING};
-  std::mutex mutex_;
-  std::string name_ = "anneal";
-  bool has_color_ = UseColor(Logger::Color::kAuto);
-  std::string path_;
-  File file_;
-  bool file_failed_ = false;
-  absl::flat_hash_set<std::string> seen_warnings_;
-  LineObserver* observer_ = nullptr;
 };
-
-thread_local const LogEntry* Sink::record_ = nullptr;
 
 }  // namespace
 
-bool LogEnabled(LogLevel level) { return Sink::Get().enabled(level); }
+// Receives from glog what Logger::Log gave it, with the moment. The entry
+// travels beside glog's message: that has no DEBUG, and cuts texts at 30,000
+// bytes, which a config may have.
+class GlogSink : public google::LogSink {
+ public:
+  static GlogSink& Get() {
+    static GlogSink* sink = new GlogSink;
+    return *sink;
+  }
 
-void WriteToSink(const LogEntry& record) { Sink::Get().Write(record); }
+  void Send(Logger* logger, const LogEntry& entry) {
+    if (entry_ != nullptr) {
+      // An observer logs: the lock is held by this very thread.
+      Print(stderr, absl::StrCat(entry.text, "\n"));
+      return;
+    }
+    logger_ = logger;
+    entry_ = &entry;
+    google::LogMessage(entry.file, entry.line,
+                       kSeverities[static_cast<int>(entry.level)], this,
+                       /*also_send_to_log=*/false);
+    entry_ = nullptr;
+  }
+
+  void send(google::LogSeverity, const char*, const char*, int,
+            const google::LogMessageTime& time, const char*, size_t) override {
+    const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
+    logger_->Write(*entry_, {time.tm(), time.usec()});
+  }
+
+ private:
+  // What this thread hands to glog.
+  static thread_local Logger* logger_;
+  static thread_local const LogEntry* entry_;
+};
+
+thread_local Logger* GlogSink::logger_ = nullptr;
+thread_local const LogEntry* GlogSink::entry_ = nullptr;
+
+// The loggers by their instances' names; never freed, as others may log at
+// exit.
+class LoggerIndex {
+ public:
+  static LoggerIndex& Get() {
+    static LoggerIndex* index = new LoggerIndex;
+    return *index;
+  }
+
+  Logger* current() const { return current_.load(std::memory_order_acquire); }
+
+  absl::Status Initialize(const Logger::Options& options) {
+    const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
+    const auto it = by_name_.find(options.instance_name);
+    if (it != by_name_.end()) {
+      RETURN_IF_ERROR(it->second->SetUp(options));
+      current_ = it->second.get();
+      return absl::OkStatus();
+    }
+    std::unique_ptr<Logger> logger(new Logger);
+    RETURN_IF_ERROR(logger->SetUp(options));
+    current_ = logger.get();
+    by_name_.emplace(options.instance_name, std::move(logger));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Logger*> Find(absl::string_view instance_name) {
+    const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
+    const auto it = by_name_.find(instance_name);
+    if (it != by_name_.end()) return it->second.get();
+    return absl::NotFoundError(absl::StrCat(
+        "no logger \"", instance_name, "\" has been initialized; there are ",
+        by_name_.empty()
+            ? "none"
+            : absl::StrJoin(by_name_, ", ",
+                            [](std::string* out, const auto& item) {
+                              out->append(item.first);
+                            })));
+  }
+
+ private:
+  LoggerIndex() : current_(new Logger) {}
+
+  std::atomic<Logger*> current_;
+  std::map<std::string, std::unique_ptr<Logger>, std::less<>> by_name_;
+};
+
+bool LogEnabled(LogLevel level) { return Logger::Current()->enabled(level); }
+
+void WriteToSink(const LogEntry& entry) { Logger::Current()->Log(entry); }
 
 absl::Status Logger::Initialize(const Options& options) {
-  return Sink::Get().Initialize(options);
+  return LoggerIndex::Get().Initialize(options);
+}
+
+Logger* Logger::Current() { return LoggerIndex::Get().current(); }
+
+absl::StatusOr<Logger*> Logger::Find(absl::string_view instance_name) {
+  return LoggerIndex::Get().Find(instance_name);
 }
 
 void Logger::SetLineObserver(LineObserver* observer) {
-  Sink::Get().set_observer(observer);
+  const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
+  Terminal::Get().observer = observer;
 }
 
 bool Logger::IsTerminal() { return isatty(STDOUT_FILENO) != 0; }
+
+Logger::Logger() : has_color_(UseColor(Color::kAuto)) {}
+
+void Logger::Log(const LogEntry& entry) {
+  if (enabled(entry.level)) GlogSink::Get().Send(this, entry);
+}
+
+std::string Logger::log_file() const {
+  const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
+  return file_ == nullptr ? "" : file_->path();
+}
+
+absl::Status Logger::SetUp(const Options& options) {
+  ASSIGN_OR_RETURN(const LogLevel level, ParseLevel(options.level));
+  const bool is_distributed =
+      (options.distributed || level == LogLevel::DEBUG) &&
+      options.world_size > 1;
+  std::unique_ptr<LogFile> file;
+  if (!options.path.empty() && (options.rank == 0 || is_distributed)) {
+    LogFile::Options file_options;
+    file_options.path =
+        is_distributed ? RankLogPath(options.path, Host(),
+                                     DeviceId(options.local_rank), options.rank)
+                       : options.path;
+    file_options.file_mode = options.file_mode;
+    file_options.max_bytes = options.max_bytes;
+    file_options.backup_count = options.backup_count;
+    ASSIGN_OR_RETURN(file, LogFile::Open(file_options));
+  }
+  terminal_level_ = options.rank == 0 ? level : LogLevel::ERROR;
+  file_level_ = level;
+  level_ = file == nullptr ? terminal_level_
+                           : std::min(terminal_level_, file_level_);
+  name_ = options.name;
+  rank_ = options.rank;
+  json_lines_ = options.json_lines;
+  has_color_ = UseColor(options.color);
+  file_ = std::move(file);
+  seen_warnings_.clear();
+  return absl::OkStatus();
+}
+
+void Logger::Write(const LogEntry& entry, const LogTime& time) {
+  if (entry.level == LogLevel::WARNING && !RememberWarning(entry.text)) return;
+  char moment[32];
+  std::strftime(moment, sizeof(moment), "%Y/%m/%d %H:%M:%S", &time.local);
+  if (entry.level >= terminal_level_) {
+    LineObserver* observer = Terminal::Get().observer;
+    if (observer != nullptr) observer->BeforeLine();
+    // The terminal's lines have no year.
+    Print(entry.level == LogLevel::FATAL ? stderr : stdout,
+          TextLine(entry, std::strchr(moment, '/') + 1, name_, has_color_));
+    if (observer != nullptr) observer->AfterLine();
+  }
+  if (file_ == nullptr || entry.level < file_level_) return;
+  file_->Write(json_lines_
+                   ? JsonLine(entry, time, name_, rank_)
+                   : TextLine(entry, moment, name_, /*has_color=*/false));
+}
+
+bool Logger::RememberWarning(const std::string& warning) {
+  if (seen_warnings_.size() >= kMaxSeenWarnings) seen_warnings_.clear();
+  return seen_warnings_.insert(warning).second;
+}
 
 }  // namespace anneal

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "logging/log.h"
+#include "logging/sink.h"
 
 namespace anneal {
 namespace {
@@ -166,7 +167,8 @@ TEST(Logger, RepeatedWarningIsShownOnce) {
 
 TEST(Logger, OtherRanksShowErrorsAndWriteNoFile) {
   Logger::Options options;
-  options.is_main_rank = false;
+  options.rank = 1;
+  options.world_size = 2;
   options.path = TempPath("rank1.log");
   ASSERT_TRUE(Logger::Initialize(options).ok());
   CaptureStdout();
@@ -178,6 +180,132 @@ TEST(Logger, OtherRanksShowErrorsAndWriteNoFile) {
   EXPECT_THAT(out, HasSubstr("an error"));
   EXPECT_THAT(out, Not(HasSubstr("a warning")));
   EXPECT_FALSE(std::ifstream(options.path).is_open());
+}
+
+TEST(Logger, DistributedRanksWriteAFileEach) {
+  setenv("LOGNAME", "me", 1);
+  unsetenv("CUDA_VISIBLE_DEVICES");
+  Logger::Options options;
+  options.rank = 3;
+  options.world_size = 4;
+  options.local_rank = 1;
+  options.distributed = true;
+  options.path = TempPath("ranks.log");
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  CaptureStdout();
+
+  ANNEAL_LOG(INFO) << "text";
+
+  EXPECT_EQ(GetCapturedStdout(), "");
+  const std::string path = Logger::Current()->log_file();
+  EXPECT_THAT(path, MatchesRegex(TempPath("ranks_me@.*_device1_rank3.log")));
+  EXPECT_EQ(WithoutTime(ReadFile(path)), "TIME - anneal - INFO - text\n");
+}
+
+TEST(Logger, DebugMakesRanksWriteTheirFilesOnDevicesThatAreVisible) {
+  setenv("CUDA_VISIBLE_DEVICES", "4,6", 1);
+  Logger::Options options;
+  options.level = "DEBUG";
+  options.world_size = 2;
+  options.local_rank = 1;
+  options.path = TempPath("debug.log");
+
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+
+  unsetenv("CUDA_VISIBLE_DEVICES");
+  EXPECT_THAT(Logger::Current()->log_file(), HasSubstr("_device6_rank0.log"));
+}
+
+TEST(Logger, AppendsToTheFileInModeA) {
+  Logger::Options options;
+  options.path = TempPath("append.log");
+  options.file_mode = "a";
+  std::ofstream(options.path) << "before\n";
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  CaptureStdout();
+
+  ANNEAL_LOG(INFO) << "text";
+
+  GetCapturedStdout();
+  EXPECT_EQ(WithoutTime(ReadFile(options.path)),
+            "before\nTIME - anneal - INFO - text\n");
+}
+
+TEST(Logger, JsonLinesGoToTheFileOnly) {
+  Logger::Options options;
+  options.path = TempPath("json.log");
+  options.json_lines = true;
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  CaptureStdout();
+
+  ANNEAL_LOG(INFO) << "a \"text\"";
+
+  EXPECT_EQ(WithoutTime(GetCapturedStdout()),
+            "TIME - anneal - INFO - a \"text\"\n");
+  EXPECT_THAT(ReadFile(options.path),
+              HasSubstr(R"("message":"a \"text\"","file":)"));
+}
+
+TEST(Logger, FileRotates) {
+  Logger::Options options;
+  options.path = TempPath("rotated.log");
+  options.max_bytes = 60;
+  options.backup_count = 1;
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  CaptureStdout();
+
+  for (int i = 0; i < 3; ++i) ANNEAL_LOG(INFO) << "line " << i;
+
+  GetCapturedStdout();
+  EXPECT_EQ(WithoutTime(ReadFile(options.path)),
+            "TIME - anneal - INFO - line 2\n");
+  EXPECT_EQ(WithoutTime(ReadFile(options.path + ".1")),
+            "TIME - anneal - INFO - line 1\n");
+}
+
+TEST(Logger, MacrosWriteToTheLoggerThatWasInitializedLast) {
+  Logger::Options options;
+  options.instance_name = "first";
+  options.path = TempPath("first.log");
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  options.instance_name = "second";
+  options.path = TempPath("second.log");
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  CaptureStdout();
+
+  ANNEAL_LOG(INFO) << "text";
+  (*Logger::Find("first"))->Log({LogLevel::INFO, "f.cc", "F", 1, "to first"});
+
+  GetCapturedStdout();
+  EXPECT_EQ(Logger::Current(), *Logger::Find("second"));
+  EXPECT_THAT(ReadFile(TempPath("second.log")), HasSubstr("text"));
+  EXPECT_EQ(WithoutTime(ReadFile(TempPath("first.log"))),
+            "TIME - anneal - INFO - to first\n");
+  ASSERT_TRUE(Logger::Initialize({}).ok());
+}
+
+TEST(Logger, UnknownInstanceNamesThoseThereAre) {
+  ASSERT_TRUE(Logger::Initialize({}).ok());
+
+  const absl::Status status = Logger::Find("other").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("no logger \"other\""), HasSubstr("anneal")));
+}
+
+TEST(Logger, WrongFileModeKeepsTheSetUp) {
+  Logger::Options options;
+  options.path = TempPath("kept.log");
+  ASSERT_TRUE(Logger::Initialize(options).ok());
+  options.file_mode = "r";
+
+  const absl::Status status = Logger::Initialize(options);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("file_mode is \"r\""));
+  EXPECT_EQ(Logger::Current()->log_file(), options.path);
+  ASSERT_TRUE(Logger::Initialize({}).ok());
 }
 
 TEST(Logger, LinesOfThreadsStayWhole) {

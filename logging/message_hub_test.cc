@@ -5,8 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace anneal {
 namespace {
@@ -202,6 +207,69 @@ TEST(MessageHubDeathTest, ResumedIsNotChangedLater) {
 
   EXPECT_DEATH(hub.UpdateScalar("loss", 1, 1, Resumed::kNo),
                "loss was recorded as resumed");
+}
+
+TEST(MessageHub, HoldsWhatMmenginesHolds) {
+  std::ifstream golden("logging/message_hub_golden.txt");
+  MessageHub hub;
+  std::string line;
+  std::set<std::string> state;
+  int num_asked = 0;
+  while (std::getline(golden, line)) {
+    std::istringstream words(line);
+    std::string kind, name, text;
+    words >> kind >> name;
+    if (kind == "scalar") {
+      double value;
+      int64_t count;
+      bool resumed;
+      words >> value >> count >> resumed;
+      hub.UpdateScalar(name, value, count,
+                       resumed ? Resumed::kYes : Resumed::kNo);
+    } else if (kind == "scalars") {
+      Dict scalars;
+      for (text = name; !text.empty(); text.clear(), words >> text) {
+        const size_t equals = text.find('=');
+        const size_t colon = text.find(':');
+        scalars[text.substr(0, equals)] =
+            Dict{{"value", std::stod(text.substr(equals + 1))},
+                 {"count", std::stoi(text.substr(colon + 1))}};
+      }
+      ASSERT_TRUE(hub.UpdateScalars(scalars).ok());
+    } else if (kind == "info") {
+      int value;
+      bool resumed;
+      words >> value >> resumed;
+      hub.UpdateInfo(name, value, resumed ? Resumed::kYes : Resumed::kNo);
+    } else if (kind == "pop") {
+      words >> text;
+      const Value popped = hub.PopInfo(name, "-");
+      EXPECT_EQ(popped.DebugString(), text == "-" ? "'-'" : text) << line;
+    } else if (kind == "ask") {
+      int64_t window;
+      double expected;
+      words >> text >> window >> expected;
+      EXPECT_EQ(*(*hub.GetScalar(name))->Statistics(text, window), expected)
+          << line;
+      ++num_asked;
+    } else {
+      state.insert(line);
+    }
+  }
+
+  EXPECT_EQ(num_asked, 360);
+  const Value saved = hub.state_dict();
+  std::set<std::string> ours;
+  for (const auto& [part, entries] : *saved.get_if<Dict>()) {
+    for (const auto& [key, value] : *entries.get_if<Dict>()) {
+      const bool* resumed = value.get_if<bool>();
+      ours.insert(absl::StrCat("state ", KeyString(part), " ", KeyString(key),
+                               resumed == nullptr ? ""
+                               : *resumed         ? " 1"
+                                                  : " 0"));
+    }
+  }
+  EXPECT_EQ(ours, state);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The way from the macros to glog.
+// The way from the macros to the logger.
 #ifndef ANNEAL_LOGGING_SINK_H_
 #define ANNEAL_LOGGING_SINK_H_
 
@@ -17,8 +17,8 @@ struct LogEntry {
   std::string text;
 };
 
-// Hands one message to the sink behind Logger.
-void WriteToSink(const LogEntry& record);
+// Hands one message to the current logger.
+void WriteToSink(const LogEntry& entry);
 
 }  // namespace anneal
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "optim/elementwise.h"
+#include "optim/fused_kernels.h"
 #include "optim/options.h"
 #include "utils/status_macros.h"
 
@@ -85,8 +86,12 @@ void Adam::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
   const double decay = group.real("weight_decay");
   const bool is_decoupled = group.flag("decoupled_weight_decay");
   const bool corrects_bias = FlagOr(group, "bias_correction", true);
-  const double factor =
-      FlagOr(group, "maximize", false) ? -grad_factor : grad_factor;
+  const bool maximize = FlagOr(group, "maximize", false);
+  const double factor = maximize ? -grad_factor : grad_factor;
+  if (corrects_bias) {
+    StepFusedAdam(group, TakeFused(&params), grad_factor, is_decoupled,
+                  HasAmsgrad(group), maximize);
+  }
   auto make_rule = [&](const ParamStep& step) {
     Rule rule;
     rule.beta1 = beta1;

@@ -5,6 +5,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/sparse_coo_tensor.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include <sstream>
 #include <utility>
 
+#include "optim/lbfgs.h"
+#include "optim/sophia_g.h"
 #include "optim/text_config.h"
 
 namespace anneal {
@@ -149,17 +152,40 @@ at::Tensor GoldenRun::Gradient(const at::Tensor& param, int64_t index,
                                param.sizes());
 }
 
+at::Tensor GoldenRun::SetGradients(int step) {
+  int64_t index = 0;
+  at::Tensor loss = at::zeros({}, golden_.dtype);
+  for (at::Tensor& param : params_) {
+    const bool is_last = param.is_same(params_.back());
+    at::Tensor grad;
+    if (!golden_.skips || !is_last || step % 2 == 0) {
+      const bool is_lbfgs = golden_.optimizer == "LBFGS";
+      grad = Gradient(param, index, is_lbfgs ? 0 : step);
+      if (is_lbfgs) {
+        const at::Tensor i = at::arange(index, index + param.numel());
+        const at::Tensor weighted =
+            grad * (i.remainder(3) + 1).reshape(param.sizes());
+        loss = loss + (grad * weighted).sum() * 2;
+        grad = weighted;
+      }
+    }
+    param.mutable_grad() = grad;
+    index += param.numel();
+  }
+  return loss;
+}
+
 void GoldenRun::Step(int begin, int end) {
   for (int step = begin; step < end; ++step) {
-    int64_t index = 0;
-    for (at::Tensor& param : params_) {
-      const bool is_last = param.is_same(params_.back());
-      param.mutable_grad() = golden_.skips && is_last && step % 2 == 1
-                                 ? at::Tensor()
-                                 : Gradient(param, index, step);
-      index += param.numel();
+    SetGradients(step);
+    if (auto* sophia = dynamic_cast<SophiaG*>(optimizer_.get())) {
+      if (step % 5 == 0) sophia->UpdateHessian();
     }
-    optimizer_->Step();
+    if (auto* lbfgs = dynamic_cast<LBFGS*>(optimizer_.get())) {
+      lbfgs->Step([&] { return SetGradients(step); });
+    } else {
+      optimizer_->Step();
+    }
   }
 }
 

@@ -1,8 +1,9 @@
-"""Writes optimizers_golden.txt: parameters after 30 steps in Python.
+"""Writes optimizers_golden.txt: parameters after 30 steps in Python (LBFGS: 4).
 
 Run:
   python3 -m venv venv
-  venv/bin/pip install torch==2.11.0 lion-pytorch==0.2.5 dadaptation==3.2
+  venv/bin/pip install torch==2.11.0 lion-pytorch==0.2.5 dadaptation==3.2 \
+    bitsandbytes==0.50.2
   venv/bin/python optim/optimizers_golden.py
 
 The parameters are weight [3, 4], kernel [2, 2, 1, 3] and bias [3]; "matrices"
@@ -11,7 +12,9 @@ that order, begins at (i * 5 % 11 - 5) / 8, and has at step t the gradient
 
   (the parameter + ((i * 7 + t * 13) % 17 - 8) / 8) / 4
 
-so that no sum depends on the order in which a machine adds. A case is
+For LBFGS that is of step 0 at every step, and times i % 3 + 1; its loss is the
+sum of the gradient times four times that without the factor, over 2. SophiaG's
+Hessian is updated, by the same gradient, before every fifth step. A case is
 
   case NAME
   optimizer CLASS CONFIG    as a text protobuf
@@ -24,8 +27,9 @@ so that no sum depends on the order in which a machine adds. A case is
   sparse 0|1                whether gradients are sparse: of all parameters'
                             rows, those whose index plus the step is even
   state NAMES               of the last parameter's state, as NAME:KIND, KIND
-                            being int or the tensor's shape
-  options NAMES             of the first group
+                            being int or the tensor's shape; "-" where the
+                            original is not at hand
+  options NAMES             of the first group, likewise
   value NAME NUMBERS        of each parameter after the last step
 
 bfloat16: the optimizer's state and sums are float32, the parameters are rounded
@@ -36,6 +40,7 @@ import os
 
 import torch
 
+import bitsandbytes
 import dadaptation
 import lion_pytorch
 
@@ -92,15 +97,34 @@ def gradient(param, index, step, dtype, sparse):
 
 def train(optimizer, params, dtype, skips, sparse, steps):
     for step in steps:
-        index = 0
-        for number, param in enumerate(params.values()):
-            is_last = number == len(params) - 1
-            if skips and is_last and step % 2 == 1:
-                param.grad = None
-            else:
-                param.grad = gradient(param, index, step, dtype, sparse)
-            index += param.numel()
-        optimizer.step()
+
+        is_lbfgs = isinstance(optimizer, torch.optim.LBFGS)
+
+        def set_gradients():
+            index, loss = 0, 0
+            for number, param in enumerate(params.values()):
+                is_last = number == len(params) - 1
+                if skips and is_last and step % 2 == 1:
+                    param.grad = None
+                else:
+                    grad = gradient(param, index, 0 if is_lbfgs else step,
+                                    dtype, sparse)
+                    if is_lbfgs:
+                        i = torch.arange(index, index + param.numel())
+                        weighted = grad * (i % 3 + 1).reshape(param.shape)
+                        loss = loss + (grad * weighted).sum() * 2
+                        grad = weighted
+                    param.grad = grad
+                index += param.numel()
+            return loss
+
+        set_gradients()
+        if hasattr(optimizer, 'update_hessian') and step % 5 == 0:
+            optimizer.update_hessian()
+        if is_lbfgs:
+            optimizer.step(set_gradients)
+        else:
+            optimizer.step()
         if dtype == 'bfloat16':
             for param in params.values():
                 param.data.copy_(param.data.bfloat16().float())
@@ -113,7 +137,7 @@ def kind(value):
 
 
 def run(golden, name, build, class_name, config, *, dtypes=('float', 'double'),
-        params='all', second=None, skips=0, sparse=0):
+        params='all', second=None, skips=0, sparse=0, has_layout=True):
     for dtype in dtypes:
         tensors = start(SHAPES[params], DTYPES[dtype])
         groups = list(tensors.values())
@@ -121,16 +145,21 @@ def run(golden, name, build, class_name, config, *, dtypes=('float', 'double'),
             groups = [dict(params=groups[:-1]),
                       dict(params=groups[-1:], **second)]
         optimizer = build(groups, **config)
-        train(optimizer, tensors, dtype, skips, sparse, range(STEPS))
-        state = optimizer.state_dict()
-        fields = state['state'].get(len(tensors) - 1, {})
+        train(optimizer, tensors, dtype, skips, sparse,
+              range(4 if class_name == 'LBFGS' else STEPS))
+        fields, options = '-', '-'
+        if has_layout:
+            state = optimizer.state_dict()
+            fields = ' '.join(
+                f'{k}:{kind(v)}' for k, v in
+                state['state'].get(len(tensors) - 1, {}).items())
+            options = ' '.join(state['param_groups'][0])
         golden.write(
             f'case {name}_{dtype}\noptimizer {class_name} {protos(config)}\n'
             f'dtype {dtype}\nparams {params}\n'
             f'groups {1 if second is None else 2}\n'
             f'second {protos(second or {})}\nskips {skips}\nsparse {sparse}\n'
-            'state ' + ' '.join(f'{k}:{kind(v)}' for k, v in fields.items()) +
-            '\noptions ' + ' '.join(state['param_groups'][0]) + '\n')
+            f'state {fields}\noptions {options}\n')
         for key, value in tensors.items():
             golden.write(f'value {key} {text(value)}\n')
 
@@ -221,6 +250,155 @@ def lion_cases(golden):
            dtypes=('float', 'double', 'bfloat16'))
 
 
+class Lamb(torch.optim.Optimizer):
+    """DeepSpeed's FusedLamb after its CUDA kernel, which needs a GPU."""
+
+    def __init__(self, params, **options):
+        defaults = dict(lr=1e-3, bias_correction=True, betas=(0.9, 0.999),
+                        eps=1e-8, eps_inside_sqrt=False, weight_decay=0,
+                        max_coeff=10.0, min_coeff=0.01)
+        super().__init__(params, {**defaults, **options})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group['betas']
+            for param in group['params']:
+                if param.grad is None:
+                    continue
+                state = self.state[param]
+                if not state:
+                    state.update(step=0, mean=torch.zeros_like(param),
+                                 square=torch.zeros_like(param))
+                state['step'] += 1
+                mean, square = state['mean'], state['square']
+                mean.mul_(beta1).add_(param.grad * (1 - beta1))
+                square.mul_(beta2).add_(param.grad**2 * (1 - beta2))
+                if group['eps_inside_sqrt']:
+                    root = (square + group['eps']).sqrt()
+                else:
+                    root = square.sqrt() + group['eps']
+                update = mean / root + group['weight_decay'] * param
+                rate = group['lr']
+                if group['bias_correction']:
+                    rate *= (1 - beta2**state['step'])**0.5
+                    rate /= 1 - beta1**state['step']
+                norms = param.norm().item(), update.norm().item()
+                if all(norms):
+                    rate *= min(max(norms[0] / norms[1], group['min_coeff']),
+                                group['max_coeff'])
+                param -= rate * update
+
+
+class Sophia(torch.optim.Optimizer):
+    """SophiaG by the paper's algorithm 3; the original is in no package."""
+
+    def __init__(self, params, **options):
+        defaults = dict(lr=1e-4, betas=(0.965, 0.99), rho=0.04,
+                        weight_decay=0.1, maximize=False)
+        super().__init__(params, {**defaults, **options})
+
+    def with_gradients(self):
+        for group in self.param_groups:
+            for param in group['params']:
+                if param.grad is None:
+                    continue
+                state = self.state[param]
+                if not state:
+                    state.update(mean=torch.zeros_like(param),
+                                 hessian=torch.zeros_like(param))
+                yield group, param, state
+
+    @torch.no_grad()
+    def update_hessian(self):
+        for group, param, state in self.with_gradients():
+            beta2 = group['betas'][1]
+            state['hessian'].mul_(beta2).add_(param.grad**2 * (1 - beta2))
+
+    @torch.no_grad()
+    def step(self, bs=5120):
+        for group, param, state in self.with_gradients():
+            grad = -param.grad if group['maximize'] else param.grad
+            beta1 = group['betas'][0]
+            param.mul_(1 - group['lr'] * group['weight_decay'])
+            mean = state['mean'].mul_(beta1).add_(grad * (1 - beta1))
+            bound = group['rho'] * bs * state['hessian'] + 1e-15
+            ratio = (mean.abs() / bound).clamp(max=1)
+            param.sub_(mean.sign() * ratio * group['lr'])
+
+
+def matrix_cases(golden):
+    optim = torch.optim
+    group = dict(lr=0.01, weight_decay=0.05)
+    family(golden, 'Adafactor', optim.Adafactor, dict(lr=0.05),
+           dict(decay=DECAY, maximize=UP, eps=dict(eps=(1e-6, 0.1)),
+                clip=dict(d=1.5, beta2_decay=-0.5)), second=group)
+    family(golden, 'Muon', optim.Muon, dict(lr=0.02),
+           dict(decay=dict(weight_decay=0.01), plain_momentum=dict(
+               momentum=0.8, nesterov=False, ns_steps=3),
+                rms=dict(adjust_lr_fn='match_rms_adamw')),
+           second=group, params='matrices')
+    family(golden, 'SparseAdam', optim.SparseAdam, dict(lr=0.02),
+           dict(maximize=UP, betas=dict(betas=(0.8, 0.95), eps=1e-3)),
+           params='matrices', sparse=1)
+    for name, more in dict(
+            plain={}, slow=dict(lr=0.3, max_iter=3, history_size=2),
+            wolfe=dict(line_search_fn='strong_wolfe'),
+            wolfe_slow=dict(lr=0.01, line_search_fn='strong_wolfe'),
+            wolfe_far=dict(lr=30.0, line_search_fn='strong_wolfe'),
+    ).items():
+        run(golden, f'LBFGS_{name}', optim.LBFGS, 'LBFGS',
+            {**dict(lr=1.0, max_iter=2), **more})
+
+
+def package_cases(golden):
+    for name, config in dict(Adam={}, SGD={}, AdaGrad={}).items():
+        cls = getattr(dadaptation, f'DAdapt{name}')
+        options = dict(decay=DECAY, d0=dict(d0=1e-3, growth_rate=1.2))
+        if name == 'Adam':
+            options['decoupled'] = dict(decouple=True, **DECAY)
+            options['corrected'] = dict(use_bias_correction=True)
+            options['betas'] = dict(betas=(0.8, 0.95), eps=1e-3)
+        else:
+            options['momentum'] = dict(momentum=0.5)
+        family(golden, f'DAdapt{name}', cls, dict(lr=1.0, **config), options,
+               second=dict(weight_decay=0.05))
+    family(golden, 'SophiaG', Sophia, dict(lr=0.01),
+           dict(decay=DECAY, maximize=UP, rho=dict(rho=0.001,
+                                                   betas=(0.9, 0.95))),
+           second=dict(lr=0.02, weight_decay=0.05), has_layout=False)
+    family(golden, 'FusedLamb', Lamb, dict(lr=0.02),
+           dict(decay=DECAY, inside=dict(eps_inside_sqrt=True, eps=1e-3),
+                bias=dict(bias_correction=False, max_coeff=1.0,
+                          min_coeff=0.1)),
+           second=dict(lr=0.01, weight_decay=0.05), has_layout=False)
+    for name, mode in dict(CPUAdam='adamw_mode', FusedAdam='adam_w_mode',
+                           DeepSpeedCPUAdam='adamw_mode',
+                           HybridAdam='adamw_mode').items():
+
+        def build(groups, **config):
+            decouples = config.pop(mode, True)
+            kind = torch.optim.AdamW if decouples else torch.optim.Adam
+            config.setdefault('weight_decay', 0)
+            return kind(groups, **config)
+
+        for case, more in dict(plain={}, decay=DECAY,
+                               penalty={mode: False, **DECAY}).items():
+            run(golden, f'{name}_{case}', build, name,
+                {**dict(lr=0.02), **more}, has_layout=False)
+    small = dict(min_8bit_size=1)
+    for name, config in dict(
+            AdamW8bit=dict(lr=0.02), Adam8bit=dict(lr=0.02, **DECAY),
+            Lion8bit=dict(lr=0.011),
+            SGD8bit=dict(lr=0.1, momentum=0.9)).items():
+        cls = getattr(bitsandbytes.optim, name)
+        for case, more in dict(bytes=small, floats={}).items():
+            run(golden, f'{name}_{case}', cls, name, {**config, **more},
+                dtypes=('float', ), has_layout=False)
+
+
 with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:
     torch_cases(file)
     lion_cases(file)
+    matrix_cases(file)
+    package_cases(file)

@@ -1,21 +1,22 @@
 // That every optimizer equals the original in Python.
 
 #include "optim/optimizers_golden.h"
-#include "registry/registry_index.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/max.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "optim/mlp_golden.h"
 #include "optim/optimizer.h"
+#include "registry/registry_index.h"
 
 namespace anneal {
 namespace {
@@ -24,6 +25,8 @@ class OptimizerGolden : public ::testing::TestWithParam<OptimizerCase> {};
 
 // Relative to a parameter's largest element.
 double ToleranceOf(const OptimizerCase& golden) {
+  // A rounding that falls to the other side moves a byte of state.
+  if (absl::EndsWith(golden.name, "bytes_float")) return 1e-2;
   switch (golden.dtype) {
     case at::kDouble:
       return 1e-12;
@@ -37,7 +40,7 @@ double ToleranceOf(const OptimizerCase& golden) {
 TEST_P(OptimizerGolden, EqualsPython) {
   GoldenRun run(GetParam());
 
-  run.Step(0, kGoldenSteps);
+  run.Step(0, GetParam().num_steps());
 
   for (size_t i = 0; i < run.params().size(); ++i) {
     const at::Tensor expected = GetParam().values[i];
@@ -51,8 +54,10 @@ TEST_P(OptimizerGolden, EqualsPython) {
 }
 
 TEST_P(OptimizerGolden, GoesOnFromItsStateBitForBit) {
+  const int all = GetParam().num_steps();
+  const int some = all / 4;
   GoldenRun whole(GetParam());
-  whole.Step(0, 7);
+  whole.Step(0, some);
   GoldenRun resumed(GetParam());
   resumed.set_params(whole.params());
 
@@ -60,8 +65,8 @@ TEST_P(OptimizerGolden, GoesOnFromItsStateBitForBit) {
       DeepCopy(whole.optimizer().state_dict()));
 
   ASSERT_TRUE(status.ok()) << status;
-  whole.Step(7, kGoldenSteps);
-  resumed.Step(7, kGoldenSteps);
+  whole.Step(some, all);
+  resumed.Step(some, all);
   EXPECT_TRUE(BitIdentical(
       Value::List(resumed.params().begin(), resumed.params().end()),
       Value::List(whole.params().begin(), whole.params().end())));
@@ -76,8 +81,9 @@ std::string KindOf(const Value& value) {
 }
 
 TEST_P(OptimizerGolden, StateIsLaidOutAsPythons) {
+  if (GetParam().options == std::vector<std::string>{"-"}) return;
   GoldenRun run(GetParam());
-  run.Step(0, kGoldenSteps);
+  run.Step(0, GetParam().num_steps());
   const int64_t last = run.params().size() - 1;
 
   const Value state = run.optimizer().state_dict();
@@ -90,13 +96,14 @@ TEST_P(OptimizerGolden, StateIsLaidOutAsPythons) {
       fields.push_back(absl::StrCat(KeyString(name), ":", KindOf(value)));
     }
   }
-  EXPECT_EQ(fields, GetParam().state);
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAreArray(GetParam().state));
   std::vector<std::string> options;
   const Value& group = (*dict.Find("param_groups")->get_if<Value::List>())[0];
   for (const auto& [name, value] : *group.get_if<Dict>()) {
     options.push_back(KeyString(name));
   }
-  EXPECT_EQ(options, GetParam().options);
+  EXPECT_THAT(options,
+              ::testing::UnorderedElementsAreArray(GetParam().options));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, OptimizerGolden,

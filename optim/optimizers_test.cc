@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/MemoryFormat.h>
@@ -10,23 +11,36 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "optim/mlp_golden.h"
 #include "optim/optimizer.h"
 #include "optim/text_config.h"
+#include "registry/registry_index.h"
 
 namespace anneal {
 namespace {
 
 using ::testing::HasSubstr;
 
+// Those that mlp_golden.py trained.
 const std::vector<std::string>& Optimizers() {
   static const auto* optimizers =
       new std::vector<std::string>{"SGD", "Adam", "AdamW"};
+  return *optimizers;
+}
+
+// Those that treat every element alike, whatever the parameter's shape.
+const std::vector<std::string>& ElementwiseOptimizers() {
+  static const auto* optimizers = new std::vector<std::string>{
+      "ASGD",    "Adadelta",  "Adagrad",    "Adam",   "AdamW", "AdamW8bit",
+      "Adamax",  "FusedAdam", "HybridAdam", "Lion",   "NAdam", "RAdam",
+      "RMSprop", "Rprop",     "SGD",        "SophiaG"};
   return *optimizers;
 }
 
@@ -217,12 +231,72 @@ TEST_P(AnyOptimizer, ParameterWithGapsIsRefused) {
               HasSubstr("weight has gaps or overlaps in memory"));
 }
 
-TEST_P(AnyOptimizer, SparseGradientThrows) {
-  const at::Tensor param = at::ones({2, 3}).requires_grad_();
-  const auto optimizer = Make(param);
-  at::Tensor(param).mutable_grad() = at::ones({2, 3}).to_sparse();
+TEST_P(AnyOptimizer, SparseGradientThrowsBeforeAnythingChanges) {
+  if (GetParam() == "SGD" || GetParam() == "Adagrad") return;
+  const at::Tensor first = at::ones({2, 3}).requires_grad_();
+  const at::Tensor second = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = *Build(GetParam(), Config(),
+                                {{{first, second}, {"first", "second"}, {}}});
+  at::Tensor(first).mutable_grad() = at::ones({2, 3});
+  at::Tensor(second).mutable_grad() = at::ones({2, 3}).to_sparse();
 
-  EXPECT_THROW(optimizer->Step(), c10::Error);
+  try {
+    optimizer->Step();
+    FAIL() << "took it";
+  } catch (const c10::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the gradient of second is sparse, "
+                                        "which " +
+                                        GetParam() + " does not take"));
+  }
+  EXPECT_TRUE(at::equal(first, at::ones({2, 3})));
+}
+
+TEST_P(AnyOptimizer, ScaledStepIsAStepOfScaledGradients) {
+  const at::Tensor one = Numbers({2, 3}).requires_grad_();
+  const at::Tensor other = Numbers({2, 3}).requires_grad_();
+  const auto scaled = Make(one);
+  const auto plain = Make(other);
+  at::Tensor(one).mutable_grad() = Numbers({2, 3}).add(1);
+  at::Tensor(other).mutable_grad() = Numbers({2, 3}).add(1).mul(0.25);
+
+  scaled->ScaledStep(0.25);
+  plain->Step();
+
+  EXPECT_TRUE(at::equal(one, other));
+}
+
+// A gradient of another dtype goes by the kernels that serve accelerators.
+TEST_P(AnyOptimizer, ForeachKernelsEqualTheLoops) {
+  const at::Tensor one = Numbers({2, 3}).to(at::kDouble).requires_grad_();
+  const at::Tensor other = Numbers({2, 3}).to(at::kDouble).requires_grad_();
+  const auto by_lists = Make(one);
+  const auto by_loops = Make(other);
+
+  for (const double factor : {0.5, 0.25, -0.5, -0.125}) {
+    const at::Tensor grad = Numbers({2, 3}).add(1).mul(factor);
+    at::Tensor(one).mutable_grad() = grad;
+    at::Tensor(other).mutable_grad() = grad.to(at::kDouble);
+    by_lists->ScaledStep(0.5);
+    by_loops->ScaledStep(0.5);
+  }
+
+  EXPECT_TRUE(at::allclose(one, other, /*rtol=*/1e-12, /*atol=*/1e-15));
+}
+
+TEST_P(AnyOptimizer, StateOfAnotherShapeIsRefusedAndChangesNothing) {
+  const at::Tensor param = Numbers({2, 3}).requires_grad_();
+  const at::Tensor other = Numbers({3, 2}).requires_grad_();
+  const auto optimizer = Make(param);
+  Stepped(optimizer.get(), param, at::ones({2, 3}));
+  const auto resumed = Make(other);
+  const Value before = DeepCopy(resumed->state_dict());
+
+  const absl::Status status = resumed->LoadStateDict(optimizer->state_dict());
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("the parameter [3, 2]; the state is of another model"));
+  EXPECT_TRUE(BitIdentical(resumed->state_dict(), before));
 }
 
 TEST_P(AnyOptimizer, MixesDtypes) {
@@ -260,7 +334,8 @@ TEST_P(AnyOptimizer, GroupAddedLaterIsOptimizedAndSaved) {
 
   ASSERT_TRUE(
       optimizer->AddParamGroup({{second}, {"late"}, {{"lr", 0.25}}}).ok());
-  Stepped(optimizer.get(), second, at::ones({2}));
+  at::Tensor(second).mutable_grad() = at::ones({2});
+  optimizer->Step();
 
   EXPECT_NE(second[0].item<float>(), 0);
   const Value state = optimizer->state_dict();
@@ -283,8 +358,188 @@ TEST_P(AnyOptimizer, StateOfAnotherOptimizerIsRefusedAndChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, AnyOptimizer,
-                         ::testing::ValuesIn(Optimizers()),
+                         ::testing::ValuesIn(ElementwiseOptimizers()),
                          [](const auto& info) { return info.param; });
+
+// All that are linked.
+class BadInput : public ::testing::TestWithParam<std::string> {
+ protected:
+  // What building with a matrix, or `groups`, says.
+  absl::Status StatusOf(const std::string& config,
+                        absl::optional<std::vector<ParamGroup>> groups = {}) {
+    if (!groups) {
+      groups = {{{at::ones({2, 3}).requires_grad_()}, {"weight"}, {}}};
+    }
+    return Build(GetParam(), config, *std::move(groups)).status();
+  }
+  // What a build without anything wrong needs.
+  std::string Needed() const {
+    if (GetParam() == "SGD") return "lr: 1";
+    return GetParam() == "SGD8bit" ? "momentum: 0.5" : "";
+  }
+};
+
+void ExpectRefused(const absl::Status& status, const std::string& word) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(word));
+}
+
+TEST_P(BadInput, NoneIsNone) {
+  EXPECT_TRUE(StatusOf(Needed()).ok()) << StatusOf(Needed());
+}
+
+TEST_P(BadInput, RateMustBeFiniteAndNotNegative) {
+  const std::string more = GetParam() == "SGD" ? "" : Needed();
+  ExpectRefused(StatusOf(more + " lr: -1"), "lr is -1; it must be");
+  ExpectRefused(StatusOf(more + " lr: nan"), "lr is nan; it must be");
+  ExpectRefused(StatusOf(more + " lr: inf"), "lr is inf; it must be");
+}
+
+TEST_P(BadInput, NoParametersAreRefused) {
+  ExpectRefused(StatusOf(Needed(), std::vector<ParamGroup>()),
+                GetParam() + " got no parameters");
+  ExpectRefused(StatusOf(Needed(), std::vector<ParamGroup>(1)),
+                GetParam() + " got no parameters");
+}
+
+TEST_P(BadInput, AParameterGivenTwiceIsRefused) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+
+  ExpectRefused(
+      StatusOf(Needed(), std::vector<ParamGroup>{{{param, param}, {}, {}}}),
+      "parameter 1 is given to " + GetParam() + " twice");
+}
+
+TEST_P(BadInput, BetasMustBeBelowOne) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = *Build(GetParam(), Needed(), {{{param}, {}, {}}});
+  if (!optimizer->defaults().Find("betas")) return;
+
+  for (const double bad : {1.0, -0.1, std::nan("")}) {
+    ExpectRefused(
+        optimizer->AddParamGroup({{at::ones({2, 3}).requires_grad_()},
+                                  {},
+                                  {{"betas", Value::List{0.5, bad}}}}),
+        "each must be in [0, 1)");
+  }
+}
+
+TEST_P(BadInput, DecayMustNotBeNegative) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = *Build(GetParam(), Needed(), {{{param}, {}, {}}});
+  if (!optimizer->defaults().Find("weight_decay")) return;
+
+  ExpectRefused(
+      optimizer->AddParamGroup(
+          {{at::ones({2, 3}).requires_grad_()}, {}, {{"weight_decay", -0.1}}}),
+      "weight_decay is -0.1");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Optimizers, BadInput,
+    ::testing::ValuesIn(RegistryIndex::Get().Names("optimizer")),
+    [](const auto& info) { return info.param; });
+
+struct BadConfig {
+  const char* name;
+  const char* optimizer;
+  const char* config;
+  const char* word;
+};
+
+class OwnBadInput : public ::testing::TestWithParam<BadConfig> {};
+
+TEST_P(OwnBadInput, IsRefused) {
+  const BadConfig& bad = GetParam();
+  ExpectRefused(Build(bad.optimizer, bad.config,
+                      {{{at::ones({2, 3}).requires_grad_()}, {"weight"}, {}}})
+                    .status(),
+                bad.word);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, OwnBadInput,
+    ::testing::Values(
+        BadConfig{"Rho", "Adadelta", "rho: 1.5", "rho is 1.5; it must be in"},
+        BadConfig{"Beta2Decay", "Adafactor", "beta2_decay: 0.1",
+                  "beta2_decay is 0.1; it must be at most 0"},
+        BadConfig{"Clip", "Adafactor", "d: 0.5", "d is 0.5"},
+        BadConfig{"OneEps", "Adafactor", "eps: 0.5", "eps has 1 numbers"},
+        BadConfig{"NanEps", "Adafactor", "eps: nan eps: 0.5", "eps has nan"},
+        BadConfig{"T0", "ASGD", "t0: nan", "t0 is nan; it must be finite"},
+        BadConfig{"Etas", "Rprop", "etas: 1.5 etas: 0.5", "etas are 1.5 and"},
+        BadConfig{"OneEta", "Rprop", "etas: 0.5", "etas has 1 numbers"},
+        BadConfig{"LionRate", "Lion", "lr: 0", "lr is 0; Lion needs"},
+        BadConfig{"Differentiable", "Adam", "differentiable: true",
+                  "differentiable is true"},
+        BadConfig{"Amsgrad", "FusedAdam", "amsgrad: true",
+                  "amsgrad is true, which FusedAdam has not"},
+        BadConfig{"LambNorm", "FusedLamb", "max_grad_norm: 1", "clip_grad"},
+        BadConfig{"Momentum8bit", "SGD8bit", "", "momentum is 0; SGD8bit"},
+        BadConfig{"Amsgrad8bit", "AdamW8bit", "amsgrad: true", "amsgrad"},
+        BadConfig{"D0", "DAdaptAdam", "d0: 0", "d is 0; it must be finite and"},
+        BadConfig{"Growth", "DAdaptSGD", "growth_rate: 0.5",
+                  "growth_rate is 0.5"},
+        BadConfig{"Fsdp", "DAdaptSGD", "fsdp_in_use: true", "on each rank"},
+        BadConfig{"MuonRule", "Muon", "adjust_lr_fn: 'best'",
+                  "adjust_lr_fn is best; it must be original"},
+        BadConfig{"MuonSteps", "Muon", "ns_steps: 100", "ns_steps is 100"},
+        BadConfig{"Search", "LBFGS", "line_search_fn: 'armijo'",
+                  "line_search_fn is armijo; it must be strong_wolfe"},
+        BadConfig{"Iterations", "LBFGS", "max_iter: 0",
+                  "max_iter is 0; it must be at least 1"}),
+    [](const auto& info) { return info.param.name; });
+
+// Bytes of state cost little: the mean loss of the last 16 of 200 steps.
+TEST(AdamW8bit, TrainsAsAdamWDoes) {
+  auto loss_of = [](const std::string& name, const std::string& config) {
+    const Mlp mlp;
+    const auto optimizer = *Build(name, config, mlp.Groups(1, 0));
+    const auto losses = TrainMlp(mlp, 0, 200, false, optimizer.get());
+    double sum = 0;
+    for (size_t i = losses.size() - 16; i < losses.size(); ++i) {
+      sum += losses[i];
+    }
+    return sum / 16;
+  };
+
+  const double expected = loss_of("AdamW", "lr: 0.01");
+
+  EXPECT_NEAR(loss_of("AdamW8bit", "lr: 0.01 min_8bit_size: 1"), expected,
+              0.01 * expected);
+}
+
+TEST(Muon, TakesMatricesOnly) {
+  ExpectRefused(
+      Build("Muon", "", {{{at::ones({3}).requires_grad_()}, {"bias"}, {}}})
+          .status(),
+      "bias has shape [3]; Muon takes matrices only");
+}
+
+TEST(LBFGS, StepsWithAClosureOnly) {
+  const auto lbfgs =
+      *Build("LBFGS", "", {{{at::ones({3}).requires_grad_()}, {}, {}}});
+
+  EXPECT_TRUE(lbfgs->needs_closure());
+  EXPECT_THROW(lbfgs->Step(), c10::Error);
+}
+
+TEST(SparseAdam, DenseGradientThrows) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = *Build("SparseAdam", "", {{{param}, {"table"}, {}}});
+  at::Tensor(param).mutable_grad() = at::ones({2, 3});
+
+  EXPECT_THROW(optimizer->Step(), c10::Error);
+}
+
+TEST(SGD, DecayOfASparseGradientThrows) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer =
+      *Build("SGD", "lr: 1 weight_decay: 0.1", {{{param}, {}, {}}});
+  at::Tensor(param).mutable_grad() = at::ones({2, 3}).to_sparse();
+
+  EXPECT_THROW(optimizer->Step(), c10::Error);
+}
 
 }  // namespace
 }  // namespace anneal

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "optim/elementwise.h"
+#include "optim/fused_kernels.h"
 #include "optim/options.h"
 #include "utils/status_macros.h"
 
@@ -111,6 +112,7 @@ void SGD::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                         group.flag("nesterov")};
   std::deque<at::Tensor> dense;
   TakeSparse(options, factor, &params, &dense);
+  StepFusedSGD(group, TakeFused(&params), grad_factor);
   if (options.momentum == 0) {
     UpdateElementwise(params, std::array<int, 0>{}, factor,
                       [&](const ParamStep&) { return PlainRule{options}; });

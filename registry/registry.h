@@ -3,6 +3,7 @@
 #define ANNEAL_REGISTRY_REGISTRY_H_
 
 #include <google/protobuf/any.pb.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/struct.pb.h>
 
 #include <map>
@@ -25,6 +26,31 @@ template <typename Base>
 struct RegistryTraits {
   template <typename T>
   static void OnCreate(T*) {}
+};
+
+// Whether T is what ANNEAL_REGISTER takes for a registry of Base whose Create
+// takes Args behind the config.
+template <typename T, typename Base, typename... Args>
+struct RegisteredClass {
+ private:
+  template <typename U>
+  static std::is_base_of<google::protobuf::Message, typename U::Config>
+  TestConfig(int);
+  template <typename>
+  static std::false_type TestConfig(...);
+  // Gives a StatusOr of a unique_ptr that a unique_ptr of Base can take.
+  template <typename U>
+  static std::is_constructible<
+      std::unique_ptr<Base>,
+      decltype(*U::Create(std::declval<const typename U::Config&>(),
+                          std::declval<Args>()...))>
+  TestCreate(int);
+  template <typename>
+  static std::false_type TestCreate(...);
+
+ public:
+  static constexpr bool has_config = decltype(TestConfig<T>(0))::value;
+  static constexpr bool has_create = decltype(TestCreate<T>(0))::value;
 };
 
 // The classes of one base: found by name or by config message, built from the
@@ -81,11 +107,31 @@ class Registry {
   template <typename T>
   const config::ComponentClass* Add(const char* class_name, const char* file,
                                     const char* scope = nullptr) {
-    using Config = typename T::Config;
-    const config::ComponentClass* component = RegistryIndex::Get().Add(
-        kind_, class_name, &Config::default_instance(), file, scope);
-    factories_[component] = &Create<T>;
-    return component;
+    using Checked = RegisteredClass<T, Base, Args...>;
+    static_assert(Checked::has_config,
+                  "ANNEAL_REGISTER(Base, Class): add `using Config = "
+                  "MyClassConfig;` to Class, its protobuf message, or "
+                  "google::protobuf::Struct to take any fields, in public");
+    static_assert(!Checked::has_config || Checked::has_create,
+                  "ANNEAL_REGISTER(Base, Class): add `static absl::StatusOr<"
+                  "std::unique_ptr<Class>> Create(const Config& config, ...)` "
+                  "to Class, in public, whose further arguments are those "
+                  "that ANNEAL_REGISTRY(Base, ...) lists; what it gives "
+                  "derives from Base, publicly");
+    // No errors that follow from those.
+    if constexpr (Checked::has_config && Checked::has_create) {
+      const config::ComponentClass* component = RegistryIndex::Get().Add(
+          kind_, class_name, &T::Config::default_instance(), file, scope);
+      factories_[component] = &Create<T>;
+      return component;
+    } else {
+      return nullptr;
+    }
+  }
+
+  // The class that `type` names (registry_index.h), or null.
+  const config::ComponentClass* Find(absl::string_view type) const {
+    return RegistryIndex::Get().Find(kind_, type);
   }
 
   // For tests: forgets how to build what Add gave, once the index has.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,6 +19,7 @@ using config::ComponentClass;
 
 constexpr char kRootScope[] = "anneal";
 constexpr char kMmengineScope[] = "mmengine";
+constexpr char kTorchPackage[] = "torch";
 constexpr char kStruct[] = "google.protobuf.Struct";
 
 // "Name" of "scope.Name", with the scope in `scope` ("" if there is none).
@@ -28,7 +30,12 @@ absl::string_view SplitScope(absl::string_view type, absl::string_view* scope) {
     return type;
   }
   *scope = type.substr(0, dot);
-  if (*scope == kMmengineScope) *scope = kRootScope;
+  // A lazy .py config names classes by their Python modules:
+  // "mmengine.hooks.EMAHook", "torch.optim.SGD".
+  const absl::string_view package = scope->substr(0, scope->find('.'));
+  if (package == kMmengineScope || package == kTorchPackage) {
+    *scope = kRootScope;
+  }
   return type.substr(dot + 1);
 }
 
@@ -127,7 +134,9 @@ const ComponentClass* RegistryIndex::Find(absl::string_view kind,
     if (found == nullptr) found = FindIn(entries, "", name);
     return found != nullptr ? found : FindOnly(entries, name);
   }
-  if (!HasScope(scope)) return nullptr;
+  // "mmdet.models.RetinaNet": the scope is "mmdet".
+  while (!scope.empty() && !HasScope(scope)) scope = ParentOf(scope);
+  if (scope.empty()) return nullptr;
   for (; !scope.empty(); scope = ParentOf(scope)) {
     const ComponentClass* found = FindIn(entries, scope, name);
     if (found != nullptr) return found;
@@ -187,6 +196,23 @@ std::vector<std::string> RegistryIndex::Kinds() const {
   return kinds;
 }
 
+std::vector<std::string> RegistryIndex::Scopes() const {
+  std::set<std::string> scopes;
+  for (const auto& [kind, entries] : kinds_) {
+    for (const auto& entry : entries) {
+      for (std::string scope = entry->component.scope; !scope.empty();
+           scope = ParentScope(scope)) {
+        scopes.insert(scope);
+      }
+    }
+  }
+  std::vector<std::string> sorted(scopes.begin(), scopes.end());
+  std::stable_partition(
+      sorted.begin(), sorted.end(),
+      [](const std::string& scope) { return scope == kRootScope; });
+  return sorted;
+}
+
 absl::Status RegistryIndex::NotLinked(absl::string_view kind,
                                       absl::string_view type) const {
   return absl::NotFoundError(config::NotLinkedMessage(*this, kind, type));
@@ -199,6 +225,18 @@ RegistryIndex::Entries RegistryIndex::entries(absl::string_view kind) const {
 
 void RegistryIndex::set_entries(absl::string_view kind, Entries entries) {
   kinds_[std::string(kind)] = std::move(entries);
+}
+
+std::pair<std::string, std::string> SplitScopeKey(absl::string_view type) {
+  absl::string_view scope;
+  const absl::string_view name = SplitScope(type, &scope);
+  return {std::string(scope), std::string(name)};
+}
+
+std::string ParentScope(absl::string_view scope) {
+  if (scope.empty() || scope == kRootScope) return "";
+  const absl::string_view parent = ParentOf(scope);
+  return std::string(parent.empty() ? kRootScope : parent);
 }
 
 }  // namespace anneal

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -54,13 +55,17 @@ class RegistryIndex : public config::Components {
                          absl::string_view type) const override;
   std::vector<std::string> Kinds() const;
 
+  // Every scope that has a class, and those above it: the tree, "anneal" first,
+  // then by name; not "", which stands outside.
+  std::vector<std::string> Scopes() const;
+
   // NotFound: nothing of `kind` is called `type`; lists what is linked, the
   // nearest name, and the dependency to add.
   absl::Status NotLinked(absl::string_view kind, absl::string_view type) const;
 
-  // For tests, from one thread: the classes of a kind, and those to have from
-  // now on.
+  // The classes of a kind, in the order in which they were registered.
   Entries entries(absl::string_view kind) const;
+  // For tests, from one thread: the classes to have from now on.
   void set_entries(absl::string_view kind, Entries entries);
 
  private:
@@ -68,6 +73,14 @@ class RegistryIndex : public config::Components {
 
   std::map<std::string, Entries, std::less<>> kinds_;
 };
+
+// "mylib.det" and "MyModel" of "mylib.det.MyModel"; the scope is "" where there
+// is none, and "anneal" for "mmengine".
+std::pair<std::string, std::string> SplitScopeKey(absl::string_view type);
+
+// The scope above: "mylib" of "mylib.det", "anneal" of "mylib", "" of "anneal"
+// and of "".
+std::string ParentScope(absl::string_view scope);
 
 }  // namespace anneal
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "registry/test_config.pb.h"
 #include "registry/test_library.pb.h"
@@ -79,6 +80,10 @@ INSTANTIATE_TEST_SUITE_P(
         {"NotOfAChildScope", "mylib.Star", "nothing"},
         {"NotOfASibling", "anneal.Star", "nothing"},
         {"MmengineIsAnneal", "mmengine.Circle", "anneal.Circle"},
+        {"TorchIsAnneal", "torch.optim.Circle", "anneal.Circle"},
+        {"ByItsPythonModule", "mmengine.shapes.round.Circle", "anneal.Circle"},
+        {"ByAModuleOfItsScope", "mylib.det.models.Star", "mylib.det.Star"},
+        {"NotOfAnUnknownModule", "other.models.Circle", "nothing"},
         {"NotOfAnUnknownScope", "other.Circle", "nothing"},
         {"NotOfAScopesBeginning", "my.Circle", "nothing"},
         {"ByItsMessage", "mylib.det.StarConfig", "mylib.det.Star"},
@@ -185,6 +190,21 @@ TEST(RegistryIndex, AnotherKindMayHaveTheSameNameAndMessage) {
   Add<registry_test::CircleConfig>(&index, "motion", "Circle");
 
   EXPECT_THAT(index.Kinds(), ElementsAre("motion", "shape"));
+}
+
+TEST_F(Shapes, ScopesAreATree) {
+  EXPECT_THAT(index_.Scopes(), ElementsAre("anneal", "mylib", "mylib.det"));
+  EXPECT_EQ(ParentScope("mylib.det"), "mylib");
+  EXPECT_EQ(ParentScope("mylib"), "anneal");
+  EXPECT_EQ(ParentScope("anneal"), "");
+  EXPECT_EQ(ParentScope(""), "");
+}
+
+TEST(SplitScopeKey, TakesTheLastDot) {
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(SplitScopeKey("MyModel"), Pair("", "MyModel"));
+  EXPECT_EQ(SplitScopeKey("mylib.det.MyModel"), Pair("mylib.det", "MyModel"));
+  EXPECT_EQ(SplitScopeKey("mmengine.SGD"), Pair("anneal", "SGD"));
 }
 
 }  // namespace

@@ -192,6 +192,81 @@ TEST(Registry, NotesTheSourceFile) {
               HasSubstr("registry/registry_test.cc"));
 }
 
+TEST(Registry, FindsAClassByName) {
+  const auto& registry = RegistryOf<Shape>::Get();
+
+  EXPECT_EQ(registry.Find("Circle")->name, "Circle");
+  EXPECT_EQ(registry.Find("mylib.Blob")->scope, "mylib");
+  EXPECT_EQ(registry.Find("Square"), nullptr);
+}
+
+// -- What a class must have, else it does not compile.
+
+class NoShape {
+ public:
+  using Config = Struct;
+  static absl::StatusOr<std::unique_ptr<NoShape>> Create(
+      const Config&, std::unique_ptr<std::string>, int*);
+};
+class NoConfig : public Blob {
+  using Config = Struct;
+};
+class NoMessage : public Blob {
+ public:
+  using Config = std::string;
+};
+class NoCreate : public Shape {
+ public:
+  using Config = Struct;
+};
+class CreateOfFewerArguments : public Shape {
+ public:
+  using Config = Struct;
+  static absl::StatusOr<std::unique_ptr<Circle>> Create(const Config&);
+};
+class CreateOfAnother : public Shape {
+ public:
+  using Config = Struct;
+  static absl::StatusOr<std::unique_ptr<NoShape>> Create(
+      const Config&, std::unique_ptr<std::string>, int*);
+};
+
+template <typename T>
+using Checked = RegisteredClass<T, Shape, std::unique_ptr<std::string>, int*>;
+
+TEST(RegisteredClass, TellsWhatIsMissing) {
+  EXPECT_TRUE(Checked<Circle>::has_config);
+  EXPECT_TRUE(Checked<Circle>::has_create);
+  EXPECT_FALSE(Checked<NoShape>::has_create);
+  EXPECT_FALSE(Checked<NoConfig>::has_config);
+  EXPECT_FALSE(Checked<NoMessage>::has_config);
+  EXPECT_FALSE(Checked<NoCreate>::has_create);
+  EXPECT_FALSE(Checked<CreateOfFewerArguments>::has_create);
+  EXPECT_FALSE(Checked<CreateOfAnother>::has_create);
+}
+
+// -- Threads.
+
+TEST(Registry, FindsMissesAndListsInManyThreads) {
+  std::vector<int> right(4);
+  std::vector<std::thread> threads;
+  for (int& count : right) {
+    threads.emplace_back([&count] {
+      const RegistryIndex& index = RegistryIndex::Get();
+      for (int i = 0; i < 200; ++i) {
+        count += index.Find("shape", "Circle") != nullptr &&
+                 index.Find("shape", "Square") == nullptr &&
+                 index.Names("shape").size() == 2 &&
+                 !index.NotLinked("shape", "Circel").ok() &&
+                 index.Scopes().size() == 3;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_THAT(right, ::testing::Each(200));
+}
+
 TEST(Registry, BuildsInManyThreads) {
   const Any config = AnyOf(registry_test::CircleConfig());
   std::vector<int> counts(4);

@@ -13,6 +13,7 @@
 #include "dist/broadcast_status.h"
 #include "fileio/file_client.h"
 #include "fileio/pth.h"
+#include "hub/load_checkpoint.h"
 #include "logging/log.h"
 #include "utils/annotate.h"
 #include "utils/random.h"
@@ -235,7 +236,7 @@ absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
 }
 
 absl::StatusOr<Dict> ReadCheckpoint(const std::string& path) {
-  ASSIGN_OR_RETURN(Value value, LoadPth(path));
+  ASSIGN_OR_RETURN(Value value, hub::LoadCheckpoint(path));
   if (Dict* dict = value.get_if<Dict>()) return std::move(*dict);
   return absl::InvalidArgumentError(
       absl::StrCat(path, ": holds a ", value.type_name(),

@@ -57,7 +57,8 @@ absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
 absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
                          Strategy* strategy, StateDictMatch match);
 
-// Reads a checkpoint file; its top level is a dict.
+// Reads a checkpoint, by its path or URI (hub/load_checkpoint.h); its top level
+// is a dict.
 absl::StatusOr<Dict> ReadCheckpoint(const std::string& path);
 
 // Whether it was saved because the run stopped (SaveOptions::is_stop).

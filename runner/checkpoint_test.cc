@@ -155,6 +155,14 @@ TEST(LoadWeights, NamesTheFileInItsErrors) {
               AllOf(HasSubstr("x.pth: "), HasSubstr("0.weight")));
 }
 
+TEST(ReadCheckpoint, TakesUrisAndModelsOfTheHub) {
+  EXPECT_TRUE(
+      BitIdentical(*ReadCheckpoint("file://" + TrainedPath()), Trained()));
+  EXPECT_THAT(
+      std::string(ReadCheckpoint("torchvision://resnet51").status().message()),
+      HasSubstr("none of the "));
+}
+
 TEST(ReadCheckpoint, RefusesWhatIsNoDict) {
   const std::string path = ::testing::TempDir() + "list.pth";
   ASSERT_TRUE(SavePth(Value::List{1, 2}, path).ok());

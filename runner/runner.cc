@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "device/device.h"
+#include "device/memory.h"
 #include "dist/launcher.h"
 #include "fileio/file_client.h"
 #include "logging/log.h"
@@ -108,7 +108,13 @@ absl::Status Runner::StartLog() {
                                             communicator_.get()));
   Logger::Options logging;
   logging.level = config_.log_level();
-  logging.is_main_rank = communicator_->is_main_rank();
+  logging.rank = communicator_->rank();
+  logging.world_size = communicator_->world_size();
+  logging.local_rank = communicator_->local_rank();
+  logging.distributed = config_.log_file().distributed();
+  logging.max_bytes = config_.log_file().max_bytes();
+  logging.backup_count = config_.log_file().backup_count();
+  logging.json_lines = config_.log_file().json_lines();
   logging.path = absl::StrCat(log_dir(), "/", timestamp(), ".log");
   checkpoint_folder_ = ConfiguredCheckpointFolder(config_, work_dir());
   return Logger::Initialize(logging);

@@ -358,6 +358,28 @@ TEST(Runner, RecordsATrainingAfterAValidation) {
               HasSubstr("\"loss\""));
 }
 
+TEST(Runner, LogFileMayHoldJsonLines) {
+  RunnerConfig config = TinyConfig("json_lines", Epochs("max_epochs: 1"));
+  config.mutable_log_file()->set_json_lines(true);
+  auto run = TinyRun(config);
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_THAT(
+      *fileio::GetText(run->log_dir() + "/" + run->timestamp() + ".log"),
+      HasSubstr(R"("level":"INFO","name":"anneal","rank":0,"message":)"));
+}
+
+TEST(Runner, WrongRotationOfTheLogFileIsRefused) {
+  RunnerConfig config = TinyConfig("rotation", Epochs("max_epochs: 1"));
+  config.mutable_log_file()->set_backup_count(0);
+
+  const absl::Status status = Runner::Create(config, {}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("backup_count of the log file is 0"));
+}
+
 TEST(Runner, LogsWhyItEnded) {
   class Throwing : public Hook {
    public:

@@ -95,6 +95,7 @@ _LIBRARIES = {
     "memcached": ["-lmemcached"],
     "nlohmann_json": [],
     "pugixml": ["-lpugixml"],
+    "yaml": ["-lyaml"],
     "yaml_cpp": ["-lyaml-cpp"],
     "zlib": ["-lz"],
 }

@@ -146,6 +146,13 @@ absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
       sections.Set(name, *section);
     }
   }
+  // Factors for parameters by name mean nothing without the parameters.
+  config::Node* wrapper = sections.Find("optim_wrapper");
+  if (wrapper != nullptr && wrapper->Find("paramwise_cfg") != nullptr) {
+    wrapper->Erase("paramwise_cfg");
+    std::cerr << "paramwise_cfg needs the model: the rates are those before "
+                 "its factors\n";
+  }
   const config::Node* scope = tree.Find("default_scope");
   const auto* scope_name = scope ? scope->get_if<std::string>() : nullptr;
   const config::DefaultScope components(RegistryIndex::Get(),

@@ -63,6 +63,10 @@ head -c 4 "$out/small.png" | grep -q PNG || fail "the png's head"
   train_cfg.max_epochs=5 --json "$out/five.json" >/dev/null || fail "an override"
 [ "$(grep -c '^\[' "$out/five.json")" -eq 20 ] || fail "the override's length"
 
+"$lr_schedule" "$small" --iters-per-epoch 2 --cfg-options \
+  optim_wrapper.paramwise_cfg.norm_decay_mult=0 2>&1 >/dev/null |
+  grep -q 'paramwise_cfg needs the model' || fail "the note on paramwise_cfg"
+
 expect_error '--iters-per-epoch is 0' "$small" --iters-per-epoch 0
 expect_error 'must end in .svg or .png' "$small" --iters-per-epoch 2 \
   --plot "$out/small.gif"

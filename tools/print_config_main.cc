@@ -1,12 +1,16 @@
 // print_config CONFIG [flags]: the resolved config.
 
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "config/config_file.h"
+#include "config/diff.h"
 #include "config/dump.h"
+#include "config/dump_python.h"
 #include "config/override.h"
 #include "tools/flags.h"
 #include "tools/run_flags.h"
@@ -34,9 +38,10 @@ absl::StatusOr<config::Node> LoadTree(const std::string& path,
 absl::StatusOr<std::string> Render(const std::string& path,
                                    const Flags& flags) {
   const std::string format = flags.Get("--format", "yaml");
-  if (format != "yaml" && format != "json" && format != "textproto") {
+  if (format != "yaml" && format != "json" && format != "textproto" &&
+      format != "py") {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--format is ", format, "; it must be yaml, json or textproto"));
+        "--format is ", format, "; it must be yaml, json, textproto or py"));
   }
   if (flags.Has("--provenance") && format != "yaml") {
     return absl::InvalidArgumentError(
@@ -52,7 +57,13 @@ absl::StatusOr<std::string> Render(const std::string& path,
   } else {
     ASSIGN_OR_RETURN(config, LoadConfigWithFlags(path, flags));
   }
+  if (flags.Has("--diff")) {
+    ASSIGN_OR_RETURN(const config::Node other,
+                     config::LoadConfig(flags.Get("--diff")));
+    return config::Diff(config.tree, other, isatty(STDOUT_FILENO) != 0);
+  }
   if (format == "json") return config::DumpJson(config.tree);
+  if (format == "py") return config::DumpPython(config.tree);
   if (format == "textproto") return config::DumpTextproto(config.message);
   return flags.Has("--provenance") ? config::DumpYamlWithProvenance(config.tree)
                                    : config::DumpYaml(config.tree);
@@ -61,9 +72,11 @@ absl::StatusOr<std::string> Render(const std::string& path,
 int Main(int argc, char** argv) {
   std::vector<FlagSpec> specs = ConfigFlags();
   specs.push_back({"--format", FlagKind::kValue, "FORMAT",
-                   "yaml (the default), json or textproto."});
+                   "yaml (the default), json, textproto or py."});
+  specs.push_back({"--diff", FlagKind::kValue, "OTHER",
+                   "Show instead what the config OTHER has that differs."});
   specs.push_back({"--provenance", FlagKind::kSwitch, "",
-                   "Show where each value comes from."});
+                   "Show where each value comes from and what it replaced."});
   specs.push_back({"--untyped", FlagKind::kSwitch, "",
                    "Don't ask the schema: any file, any keys."});
   const FlagParser parser("print_config CONFIG [flags]", kAbout, specs);

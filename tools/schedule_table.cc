@@ -1,10 +1,10 @@
 #include "tools/schedule_table.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "utils/real_text.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -50,13 +50,6 @@ absl::Status StepAll(const ScheduledRun& run, bool by_epoch) {
     if (scheduler->by_epoch() == by_epoch) RETURN_IF_ERROR(scheduler->Step());
   }
   return absl::OkStatus();
-}
-
-// The shortest text that reads back as the same number.
-std::string Exact(double number) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text), number).ptr;
-  return std::string(text, end);
 }
 
 std::vector<double> Column(const ScheduleTable::Field& field, size_t group) {
@@ -135,7 +128,7 @@ std::string ScheduleTable::ToJson() const {
       absl::StrAppend(&json, i == 0 ? "\n[" : ",\n[",
                       absl::StrJoin(field.rows[i], ", ",
                                     [](std::string* out, double number) {
-                                      out->append(Exact(number));
+                                      out->append(RealText(number));
                                     }),
                       "]");
     }

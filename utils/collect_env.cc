@@ -20,6 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "utils/cuda_toolkit.h"
 #include "utils/version.h"
 
 namespace anneal {
@@ -130,6 +131,11 @@ EnvironmentInfo CollectEnv() {
   };
   if (has_cuda) {
     for (auto& gpu : Gpus()) info.push_back(std::move(gpu));
+    const std::string cuda_home = CudaHome();
+    if (!cuda_home.empty()) {
+      info.emplace_back("CUDA_HOME", cuda_home);
+      info.emplace_back("NVCC", NvccVersion(cuda_home));
+    }
   }
   const EnvironmentInfo software = {
       {"Compiler", Compiler()},

@@ -12,8 +12,9 @@ namespace anneal {
 using EnvironmentInfo = std::vector<std::pair<std::string, std::string>>;
 
 // Platform, processor, memory, compiler, accelerators, threads, LibTorch and
-// Anneal. What the system does not tell is "unknown". Reads a few files of
-// /proc, in about a millisecond.
+// Anneal; the CUDA toolkit where there is a GPU. What the system does not tell
+// is "unknown". Reads a few files of /proc, in about a millisecond; nvcc, where
+// it is asked, takes some ten more.
 EnvironmentInfo CollectEnv();
 
 // The block that mmengine logs at the start of a run.

@@ -1,6 +1,10 @@
 #include "utils/timer.h"
 
 #include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
 
 namespace anneal {
 
@@ -20,6 +24,16 @@ absl::Duration Timer::since_last_check() {
 
 absl::Duration Timer::SteadyTime() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+absl::Duration CheckTime(absl::string_view timer_id) {
+  static std::mutex mutex;
+  static auto* timers = new std::map<std::string, Timer, std::less<>>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto it = timers->find(timer_id);
+  if (it != timers->end()) return it->second.since_last_check();
+  timers->emplace(std::string(timer_id), Timer());
+  return absl::ZeroDuration();
 }
 
 }  // namespace anneal

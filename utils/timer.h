@@ -2,6 +2,7 @@
 #ifndef ANNEAL_UTILS_TIMER_H_
 #define ANNEAL_UTILS_TIMER_H_
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace anneal {
@@ -28,6 +29,10 @@ class Timer {
   absl::Duration start_;
   absl::Duration last_check_;
 };
+
+// The time since the last call with this `timer_id`, in any thread; zero for
+// the first.
+absl::Duration CheckTime(absl::string_view timer_id);
 
 }  // namespace anneal
 

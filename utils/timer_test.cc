@@ -52,5 +52,17 @@ TEST(Timer, OwnClockNeverGoesBack) {
   EXPECT_LT(before, absl::Minutes(5));
 }
 
+TEST(CheckTime, IsZeroAtFirstThenTheTimeSinceTheLast) {
+  EXPECT_EQ(CheckTime("one"), absl::ZeroDuration());
+
+  const absl::Duration before = Timer::SteadyTime();
+  CheckTime("one");
+  const absl::Duration checked = CheckTime("one");
+
+  EXPECT_GE(checked, absl::ZeroDuration());
+  EXPECT_LE(checked, Timer::SteadyTime() - before);
+  EXPECT_EQ(CheckTime("two"), absl::ZeroDuration());
+}
+
 }  // namespace
 }  // namespace anneal

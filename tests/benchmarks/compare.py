@@ -31,8 +31,8 @@ def shown(kind, number):
     for unit, factor in [('s', 1), ('ms', 1e3)]:
         if number * factor >= 1:
             return f'{number * factor:.3g}{unit}'
-    if number < 1e-6:
-        return f'{number * 1e9:.0f}ns'
+    if number * 1e6 < 1:
+        return f'{number * 1e9:.1f}ns'
     return f'{number * 1e6:.1f}us'
 
 
@@ -51,7 +51,7 @@ def main(name, kind, ours, peer):
         if kind == 'rate':
             ratio = 1 / ratio
         print(f'figure: {name}/{case} ours={shown(kind, ours_best)} '
-              f'peer={shown(kind, peer_best)} ratio={ratio:.2f}', flush=True)
+              f'peer={shown(kind, peer_best)} ratio={ratio:.2g}', flush=True)
 
 
 main(*sys.argv[1:])

@@ -124,7 +124,8 @@ absl::Status BuildSampler(const std::string& type) {
 
 absl::Status BuildOptimizer(const std::string& type) {
   ParamGroup group;
-  group.params = {at::zeros({1}).requires_grad_()};
+  group.params = {
+      at::zeros({1, 1}).requires_grad_()};  // Muon takes matrices only.
   return BuildSmallest<Optimizer>(type, std::vector<ParamGroup>{group})
       .status();
 }

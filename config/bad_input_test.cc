@@ -1,0 +1,208 @@
+// What a config file may be that is none, in every syntax.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "config/config_file.h"
+#include "config/dump.h"
+
+namespace anneal::config {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Syntax {
+  const char* suffix;
+  // {a: {b: 1}, c: x} on several lines.
+  const char* text;
+  // The same key twice.
+  const char* twice;
+  // What opens a list, as often as one likes.
+  const char* start;
+};
+
+void PrintTo(const Syntax& syntax, std::ostream* out) { *out << syntax.suffix; }
+
+class BadInput : public ::testing::TestWithParam<Syntax> {
+ protected:
+  BadInput() {
+    folder_ = absl::StrCat(::testing::TempDir(), "/bad_input");
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+
+  std::string Path() const {
+    return absl::StrCat(folder_, "/config.", GetParam().suffix);
+  }
+  void Write(const std::string& text) const {
+    std::ofstream(Path(), std::ios::binary) << text;
+  }
+  // The tree, or the error without the folder.
+  std::string Load() const {
+    const absl::StatusOr<Node> node = LoadConfig(Path());
+    code_ = node.status().code();
+    if (node.ok()) return DumpFlow(*node);
+    return absl::StrReplaceAll(node.status().message(), {{folder_ + "/", ""}});
+  }
+
+  std::string folder_;
+  mutable absl::StatusCode code_ = absl::StatusCode::kOk;
+};
+
+TEST_P(BadInput, ThatIsMissing) {
+  EXPECT_THAT(Load(), HasSubstr("no such config file"));
+  EXPECT_EQ(code_, absl::StatusCode::kNotFound);
+}
+
+TEST_P(BadInput, ThatCanNotBeRead) {
+  Write(GetParam().text);
+  fs::permissions(Path(), fs::perms::none);
+  if (access(Path().c_str(), R_OK) == 0) GTEST_SKIP() << "root reads all files";
+
+  EXPECT_THAT(Load(), HasSubstr("ermission denied"));
+  EXPECT_EQ(code_, absl::StatusCode::kPermissionDenied);
+}
+
+TEST_P(BadInput, ThatIsAFolder) {
+  fs::create_directories(Path());
+
+  EXPECT_THAT(Load(), HasSubstr("is a folder; name a config file in it"));
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(BadInput, ThatIsEmptyIsAnEmptyConfig) {
+  Write("");
+
+  EXPECT_EQ(Load(), "{}");
+}
+
+// Cut anywhere, it is read or refused, with a place.
+TEST_P(BadInput, ThatIsTruncated) {
+  const std::string text = GetParam().text;
+  for (size_t size = 1; size < text.size(); ++size) {
+    Write(text.substr(0, size));
+    const std::string result = Load();
+    if (code_ == absl::StatusCode::kOk) continue;
+
+    EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(result,
+                StartsWith(absl::StrCat("config.", GetParam().suffix, ":")));
+  }
+}
+
+TEST_P(BadInput, ThatIsNotUtf8) {
+  Write(absl::StrReplaceAll(GetParam().text, {{"x", "\xff"}}));
+
+  EXPECT_THAT(Load(), HasSubstr("not UTF-8"));
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(BadInput, OfWindowsIsRead) {
+  Write(absl::StrCat("\xEF\xBB\xBF",
+                     absl::StrReplaceAll(GetParam().text, {{"\n", "\r\n"}})));
+
+  EXPECT_EQ(Load(), "{a: {b: 1}, c: x}");
+}
+
+TEST_P(BadInput, WithZeroBytes) {
+  Write(absl::StrReplaceAll(GetParam().text, {{"x", std::string(3, '\0')}}));
+  Load();
+
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(BadInput, WithAKeyTwice) {
+  Write(GetParam().twice);
+  const std::string result = Load();
+  if (std::string(GetParam().suffix) == "textproto") {
+    EXPECT_EQ(result, "{a: [1, 2]}") << "a field given twice is a list";
+    return;
+  }
+
+  EXPECT_THAT(result, HasSubstr("\"a\" is given twice"));
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(BadInput, TenThousandLevelsDeep) {
+  std::string text;
+  for (int i = 0; i < 10000; ++i) absl::StrAppend(&text, GetParam().start);
+  Write(text);
+
+  EXPECT_THAT(Load(), HasSubstr("nested too deeply"));
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+// Told by its size, before a byte of it is read.
+TEST_P(BadInput, OfALineOfAGigabyte) {
+  Write(GetParam().text);
+  fs::resize_file(Path(), uintmax_t{1} << 30);
+
+  EXPECT_THAT(Load(), HasSubstr("has more than 16 MiB; is it a config?"));
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+// As long as one may be.
+TEST_P(BadInput, OfALineOf16Megabytes) {
+  Write(std::string(16 << 20, GetParam().start[0]));
+  Load();
+
+  EXPECT_EQ(code_, absl::StatusCode::kInvalidArgument);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Syntaxes, BadInput,
+    ::testing::ValuesIn<Syntax>({
+        {"yaml", "a:\n  b: 1\nc: x\n", "a: 1\na: 2\n", "["},
+        {"json", "{\"a\":\n{\"b\": 1},\n\"c\": \"x\"}\n",
+         "{\"a\": 1, \"a\": 2}", "["},
+        {"textproto", "a {\nb: 1\n}\nc: \"x\"\n", "a: 1 a: 2", "a{"},
+    }),
+    [](const auto& info) { return info.param.suffix; });
+
+double Seconds(const rusage& usage) {
+  return usage.ru_utime.tv_sec + usage.ru_utime.tv_usec * 1e-6 +
+         usage.ru_stime.tv_sec + usage.ru_stime.tv_usec * 1e-6;
+}
+
+// Of 10^9 values, by aliases of aliases: refused in 100 ms and 100 MB.
+TEST(YamlBomb, IsRefusedInTimeAndMemory) {
+  std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 9; ++i) {
+    const std::string below = absl::StrCat("*a", i - 1);
+    absl::StrAppend(&text, "a", i, ": &a", i, " [", below);
+    for (int j = 1; j < 10; ++j) absl::StrAppend(&text, ", ", below);
+    absl::StrAppend(&text, "]\n");
+  }
+  const std::string path = absl::StrCat(::testing::TempDir(), "/bomb.yaml");
+  std::ofstream(path) << text;
+  rusage before;
+  getrusage(RUSAGE_SELF, &before);
+
+  const absl::StatusOr<Node> node = LoadConfig(path);
+
+  rusage after;
+  getrusage(RUSAGE_SELF, &after);
+  // Of the processor, whatever else it has to do.
+  const double seconds = Seconds(after) - Seconds(before);
+  EXPECT_THAT(std::string(node.status().message()),
+              HasSubstr("aliases copy more than 100,000 values; aliases that "
+                        "refer to aliases multiply"));
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 100 << 10);  // KiB
+  EXPECT_LT(seconds, 0.1);
+  RecordProperty("milliseconds", static_cast<int>(seconds * 1e3));
+  RecordProperty("kilobytes",
+                 static_cast<int>(after.ru_maxrss - before.ru_maxrss));
+}
+
+}  // namespace
+}  // namespace anneal::config

@@ -1,0 +1,54 @@
+// Bytes one piece after the other.
+#ifndef ANNEAL_FILEIO_FILE_STREAM_H_
+#define ANNEAL_FILEIO_FILE_STREAM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+
+namespace anneal {
+
+// A file being read from its start. Not thread-safe.
+class InputStream {
+ public:
+  virtual ~InputStream() = default;
+
+  // Reads at most `size` bytes, one or more, into `buffer`: how many. 0 is the
+  // end of the file, and only that: a file that is cut off is an error.
+  virtual absl::StatusOr<size_t> Read(char* buffer, size_t size) = 0;
+  // Bytes of the whole file where that is known before it is read.
+  virtual absl::optional<int64_t> size() const = 0;
+};
+
+// A file being written. Not thread-safe. Without a Close that succeeds nothing
+// is left, and an older file of that name stays.
+class OutputStream {
+ public:
+  virtual ~OutputStream() = default;
+
+  virtual absl::Status Append(absl::string_view bytes) = 0;
+  // Puts the file in place as a whole. Nothing is called after it.
+  virtual absl::Status Close() = 0;
+};
+
+// A stream of bytes in memory.
+std::unique_ptr<InputStream> InputFromBytes(std::string bytes);
+
+// A stream whose Close sets `bytes`, which outlives it.
+std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes);
+
+// What is left of `input`.
+absl::StatusOr<std::string> ReadAll(InputStream* input);
+
+// Appends what is left of `input` and closes `output`.
+absl::Status CopyStream(InputStream* input, OutputStream* output);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_FILE_STREAM_H_

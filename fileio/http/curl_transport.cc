@@ -1,0 +1,305 @@
+#include "fileio/http/curl_transport.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "fileio/http/url.h"
+#include "utils/annotate.h"
+
+namespace anneal {
+namespace {
+
+constexpr size_t kMaxKeptBody = 64 << 20;
+
+// One exchange, as libcurl's callbacks see it.
+struct Transfer {
+  CURL* handle = nullptr;
+  const HttpRequest* request = nullptr;
+  const BodyReceiver* receiver = nullptr;
+  HttpExchange exchange;
+  // Bytes of the request's body that are sent.
+  size_t sent = 0;
+};
+
+size_t OnHeader(char* data, size_t, size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const absl::string_view line(data, size);
+  // A status line begins a response; the one before was an interim one.
+  if (absl::StartsWith(line, "HTTP/")) {
+    transfer->exchange.response = HttpResponse();
+    return size;
+  }
+  const size_t colon = line.find(':');
+  if (colon == line.npos) return size;
+  transfer->exchange.response
+      .headers[absl::AsciiStrToLower(line.substr(0, colon))] =
+      std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
+  return size;
+}
+
+size_t OnBody(char* data, size_t, size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  HttpResponse& response = transfer->exchange.response;
+  if (response.status == 0) {
+    long status = 0;  // NOLINT(google-runtime-int): libcurl's type
+    curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+  }
+  if (*transfer->receiver && response.status / 100 == 2) {
+    transfer->exchange.status =
+        (*transfer->receiver)(response, absl::string_view(data, size));
+    return transfer->exchange.status.ok() ? size : 0;
+  }
+  const size_t kept = std::min(size, kMaxKeptBody - response.body.size());
+  response.body.append(data, kept);
+  if (kept == size || response.status / 100 != 2) return size;
+  transfer->exchange.status = absl::ResourceExhaustedError(absl::StrCat(
+      RedactUrl(transfer->request->url), ": an answer of more than 64 MiB"));
+  return 0;
+}
+
+size_t OnRead(char* data, size_t, size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const absl::string_view rest =
+      transfer->request->body.substr(transfer->sent, size);
+  std::memcpy(data, rest.data(), rest.size());
+  transfer->sent += rest.size();
+  return rest.size();
+}
+
+// libcurl sends the body again where a kept connection turned out to be dead.
+int OnSeek(void* user, curl_off_t offset, int) {
+  static_cast<Transfer*>(user)->sent = static_cast<size_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Transfer*>(user)->request->is_cancelled() ? 1 : 0;
+}
+
+std::string CaFile(const CurlOptions& options) {
+  if (!options.ca_file.empty()) return options.ca_file;
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return "";
+}
+
+absl::string_view CertificateRemedy(absl::string_view reason) {
+  if (absl::StrContains(reason, "expired") ||
+      absl::StrContains(reason, "not yet valid")) {
+    return "renew the server's certificate, or set this machine's clock";
+  }
+  if (absl::StrContains(reason, "match") || absl::StrContains(reason, "name")) {
+    return "use the host name that the certificate is for";
+  }
+  return "name a file with the certificate of its authority (ca_file or "
+         "CURL_CA_BUNDLE)";
+}
+
+// What a failed transfer means. `reason` is libcurl's, about this transfer.
+void SetError(CURLcode code, absl::string_view reason, HttpExchange* exchange) {
+  const auto set = [&](absl::StatusCode status, bool is_transient,
+                       absl::string_view what, absl::string_view remedy) {
+    exchange->is_transient = is_transient;
+    exchange->status =
+        absl::Status(status, absl::StrCat(what, " (", reason, "); ", remedy));
+  };
+  using Code = absl::StatusCode;
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return set(Code::kInvalidArgument, false, "the URL can't be used",
+                 "check it");
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+      return set(Code::kUnavailable, true, "the proxy can't be used",
+                 "check http_proxy and https_proxy in the environment");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return set(Code::kUnavailable, true, "the host is not known",
+                 "check its name and the network");
+    case CURLE_COULDNT_CONNECT:
+      return set(Code::kUnavailable, true, "no connection",
+                 "check that the server runs and the network");
+    case CURLE_OPERATION_TIMEDOUT:
+      return set(Code::kDeadlineExceeded, true, "the server is too slow",
+                 "try later or allow more time (stall_timeout)");
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return set(Code::kUnauthenticated, false,
+                 "the server's certificate can't be trusted",
+                 CertificateRemedy(reason));
+    case CURLE_SSL_CACERT_BADFILE:
+      return set(Code::kInvalidArgument, false,
+                 "the authorities' certificates can't be read",
+                 "check ca_file, CURL_CA_BUNDLE and SSL_CERT_FILE");
+    case CURLE_ABORTED_BY_CALLBACK:
+      return set(Code::kCancelled, false, "the request was cancelled",
+                 "nobody waits for it");
+    case CURLE_PARTIAL_FILE:
+      return set(Code::kDataLoss, true,
+                 "the body ended before its announced length",
+                 "the connection was cut, or the server lies about the length");
+    default:
+      return set(Code::kUnavailable, true, "the connection broke", "try later");
+  }
+}
+
+class HeaderList {
+ public:
+  ~HeaderList() { curl_slist_free_all(list_); }
+  void Add(const std::string& line) {
+    list_ = curl_slist_append(list_, line.c_str());
+  }
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+// libcurl takes numbers as long.
+// NOLINTBEGIN(google-runtime-int)
+
+void SetMethod(CURL* handle, const HttpRequest& request, HeaderList* headers) {
+  if (request.method == "HEAD") {
+    curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+  } else if (request.method == "PUT" || request.method == "POST") {
+    curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    // Many servers let the client wait a second for "100 Continue".
+    headers->Add("Expect:");
+  } else if (request.method != "GET") {
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+}
+
+void SetRequest(CURL* handle, const HttpRequest& request, HeaderList* headers) {
+  SetMethod(handle, request, headers);
+  for (const auto& [name, value] : request.headers) {
+    // An empty value is written "name;".
+    headers->Add(value.empty() ? absl::StrCat(name, ";")
+                               : absl::StrCat(name, ": ", value));
+  }
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers->get());
+  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  // Signatures are over the path as it is.
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
+void SetLimits(CURL* handle, const CurlOptions& options) {
+  curl_easy_setopt(
+      handle, CURLOPT_CONNECTTIMEOUT_MS,
+      static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)));
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(
+      handle, CURLOPT_LOW_SPEED_TIME,
+      static_cast<long>(absl::ToInt64Seconds(options.stall_timeout)));
+  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L << 10);
+  // Time-outs need no signals: there may be threads.
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  const std::string ca_file = CaFile(options);
+  if (!ca_file.empty()) {
+    curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file.c_str());
+  }
+}
+
+void SetCallbacks(CURL* handle, Transfer* transfer) {
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_READFUNCTION, OnRead);
+  curl_easy_setopt(handle, CURLOPT_READDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, OnSeek);
+  curl_easy_setopt(handle, CURLOPT_SEEKDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+  if (transfer->request->is_cancelled) {
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer);
+  }
+}
+
+// NOLINTEND(google-runtime-int)
+
+}  // namespace
+
+class CurlTransport::Lease {
+ public:
+  explicit Lease(const CurlTransport* owner) : owner_(owner) {
+    absl::MutexLock lock(&owner_->mutex_);
+    if (owner_->idle_.empty()) {
+      handle_ = curl_easy_init();
+    } else {
+      handle_ = owner_->idle_.back();
+      owner_->idle_.pop_back();
+    }
+  }
+  ~Lease() {
+    if (handle_ == nullptr) return;
+    curl_easy_reset(handle_);  // keeps its connections
+    absl::MutexLock lock(&owner_->mutex_);
+    owner_->idle_.push_back(handle_);
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  CURL* handle() const { return handle_; }
+
+ private:
+  const CurlTransport* owner_;
+  CURL* handle_ = nullptr;
+};
+
+CurlTransport::CurlTransport(const CurlOptions& options) : options_(options) {
+  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(kInitialised);
+}
+
+CurlTransport::~CurlTransport() {
+  absl::MutexLock lock(&mutex_);
+  for (void* handle : idle_) curl_easy_cleanup(handle);
+}
+
+HttpExchange CurlTransport::Exchange(const HttpRequest& request,
+                                     const BodyReceiver& receiver) const {
+  const Lease lease(this);
+  CURL* const handle = lease.handle();
+  Transfer transfer;
+  transfer.handle = handle;
+  transfer.request = &request;
+  transfer.receiver = &receiver;
+  char reason[CURL_ERROR_SIZE] = "";
+
+  HeaderList headers;
+  SetRequest(handle, request, &headers);
+  SetLimits(handle, options_);
+  SetCallbacks(handle, &transfer);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
+
+  const CURLcode code = curl_easy_perform(handle);
+  HttpExchange& exchange = transfer.exchange;
+  long status = 0;  // NOLINT(google-runtime-int): libcurl's type
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  exchange.response.status = static_cast<int>(status);
+  // A receiver's own error ended the transfer: it stays as it is.
+  if (code != CURLE_OK && exchange.status.ok()) {
+    SetError(code, *reason != '\0' ? reason : curl_easy_strerror(code),
+             &exchange);
+    exchange.status = Annotate(exchange.status, RedactUrl(request.url));
+  }
+  return exchange;
+}
+
+}  // namespace anneal

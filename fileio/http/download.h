@@ -1,0 +1,40 @@
+// Downloads that go on where a connection broke.
+#ifndef ANNEAL_FILEIO_HTTP_DOWNLOAD_H_
+#define ANNEAL_FILEIO_HTTP_DOWNLOAD_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "fileio/http/byte_sink.h"
+#include "fileio/http/http_client.h"
+#include "fileio/http/http_transport.h"
+
+namespace anneal {
+
+// Bytes of a file from `first` to `last`, both included; without `last` to its
+// end.
+struct ByteRange {
+  int64_t first = 0;
+  absl::optional<int64_t> last;
+};
+
+// Sends a GET and gives the body of its response to `sink`. After a cut it asks
+// for the rest, under If-Range, and goes on only where the server's ETag or
+// Last-Modified says that the file is still the same; a server without ranges
+// is read from the start again and what is known skipped. Each attempt that
+// brings a MiB or more gives a full number of attempts anew. A whole file is
+// checked against the server's checksums (BodyChecksum).
+//
+// The response, whatever its status: `sink` was called for 2xx only, and got
+// all of the range. Aborted: the file changed meanwhile, or the server says
+// nothing to tell, and `sink` can't Restart; DataLoss: the body is shorter than
+// the server says, or a checksum differs; `sink`'s and HttpClient::Send's
+// errors.
+absl::StatusOr<HttpResponse> Download(const HttpClient& client,
+                                      const HttpRequest& request,
+                                      const ByteRange& range, ByteSink* sink);
+
+}  // namespace anneal
+
+#endif  // ANNEAL_FILEIO_HTTP_DOWNLOAD_H_

@@ -1,0 +1,106 @@
+#include "hub/load_checkpoint.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "fileio/file_client.h"
+#include "fileio/pth.h"
+#include "hub/download.h"
+#include "hub/model_urls.h"
+#include "utils/annotate.h"
+#include "utils/cache_folder.h"
+#include "utils/path.h"
+#include "utils/status_macros.h"
+
+namespace anneal::hub {
+namespace {
+
+struct Readers {
+  std::mutex mutex;
+  std::map<std::string, CheckpointReader> by_prefix;
+
+  static Readers& Get() {
+    static Readers* readers = new Readers;
+    return *readers;
+  }
+};
+
+// The reader of the longest prefix of `uri`; null: none.
+CheckpointReader ReaderOf(const std::string& uri) {
+  const std::lock_guard<std::mutex> lock(Readers::Get().mutex);
+  const auto& readers = Readers::Get().by_prefix;
+  for (auto it = readers.rbegin(); it != readers.rend(); ++it) {
+    // Prefixes of one text stand in order of their length.
+    if (absl::StartsWith(uri, it->first)) return it->second;
+  }
+  return nullptr;
+}
+
+// The local path of a model of the table.
+absl::StatusOr<std::string> FetchModel(absl::string_view scheme,
+                                       absl::string_view name) {
+  ASSIGN_OR_RETURN(const std::string url, FindModelUrl(scheme, name));
+  if (absl::StrContains(url, "://")) return Download(url);
+  return absl::StartsWith(url, "/") ? url
+                                    : absl::StrCat(AnnealHome(), "/", url);
+}
+
+// What mmengine makes of a classifier's checkpoint.
+absl::StatusOr<Value> OnlyBackbone(const Value& checkpoint,
+                                   const std::string& uri) {
+  ASSIGN_OR_RETURN(const Dict* weights, checkpoint.AsDict(uri));
+  if (const Value* state_dict = weights->Find("state_dict")) {
+    ASSIGN_OR_RETURN(weights, state_dict->AsDict(uri + ": state_dict"));
+  }
+  Dict backbone;
+  for (const auto& [key, value] : *weights) {
+    const std::string name = KeyString(key);
+    if (!absl::StartsWith(name, "backbone.")) continue;
+    backbone[absl::StripPrefix(name, "backbone.")] = value;
+  }
+  return Dict{{"state_dict", std::move(backbone)}};
+}
+
+}  // namespace
+
+absl::StatusOr<Value> LoadCheckpoint(const std::string& uri) {
+  if (const CheckpointReader reader = ReaderOf(uri)) return reader(uri);
+  const size_t colon = uri.find("://");
+  if (colon == uri.npos) return LoadPth(ExpandUser(uri));
+  const std::string scheme = uri.substr(0, colon);
+  ASSIGN_OR_RETURN(const bool is_model, IsModelScheme(scheme));
+  if (is_model) {
+    ASSIGN_OR_RETURN(const std::string path,
+                     FetchModel(scheme, uri.substr(colon + 3)));
+    ASSIGN_OR_RETURN(Value checkpoint, LoadPth(path));
+    if (scheme == "mmcls") return OnlyBackbone(checkpoint, uri);
+    return checkpoint;
+  }
+  if (scheme == "http" || scheme == "https") {
+    ASSIGN_OR_RETURN(const std::string path, Download(uri));
+    return LoadPth(path);
+  }
+  ASSIGN_OR_RETURN(const LocalPath path, fileio::GetLocalPath(uri));
+  absl::StatusOr<Value> checkpoint = LoadPth(path.path());
+  // A copy's path says nothing to anybody.
+  if (!checkpoint.ok()) return Annotate(checkpoint.status(), ShownUrl(uri));
+  return checkpoint;
+}
+
+absl::Status RegisterCheckpointReader(const std::string& prefix,
+                                      CheckpointReader reader) {
+  const std::lock_guard<std::mutex> lock(Readers::Get().mutex);
+  if (Readers::Get().by_prefix.emplace(prefix, std::move(reader)).second) {
+    return absl::OkStatus();
+  }
+  return absl::AlreadyExistsError(
+      absl::StrCat("checkpoints of ", prefix,
+                   " have a reader already; take another prefix"));
+}
+
+}  // namespace anneal::hub
