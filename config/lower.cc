@@ -38,10 +38,14 @@ using google::protobuf::Value;
 constexpr char kType[] = "type";
 constexpr char kScope[] = "_scope_";
 
-std::vector<std::string> FieldNames(const Descriptor* descriptor) {
+std::vector<std::string> KeysOf(const Descriptor* descriptor) {
   std::vector<std::string> names;
   for (int i = 0; i < descriptor->field_count(); ++i) {
     names.push_back(descriptor->field(i)->name());
+    const auto& options = descriptor->field(i)->options();
+    if (options.HasExtension(type_key)) {
+      names.push_back(options.GetExtension(type_key));
+    }
   }
   return names;
 }
@@ -65,9 +69,11 @@ class Lowering {
       if (is_component && (entry.key == kType || entry.key == kScope)) continue;
       const std::string child_path = Join(path, entry.key);
       const FieldDescriptor* field = descriptor->FindFieldByName(entry.key);
-      if (field == nullptr) {
+      if (const FieldDescriptor* typed = TypedBy(entry.key, descriptor)) {
+        TypeKey(node, entry, path, typed, out);
+      } else if (field == nullptr) {
         UnknownField(entry, child_path, owner, descriptor);
-      } else {
+      } else if (!IsTypedBeside(node, field)) {
         Field(entry.value, child_path, field, out);
       }
     }
@@ -140,7 +146,7 @@ class Lowering {
 
   void UnknownField(const Node::Entry& entry, const std::string& path,
                     const std::string& owner, const Descriptor* descriptor) {
-    const std::vector<std::string> names = FieldNames(descriptor);
+    const std::vector<std::string> names = KeysOf(descriptor);
     std::string hint = DidYouMean(entry.key, names);
     if (hint.empty()) {
       hint = names.empty()
@@ -148,6 +154,46 @@ class Lowering {
                  : absl::StrCat("; it has: ", absl::StrJoin(names, ", "));
     }
     Fail(entry.place, path, absl::StrCat(owner, " has no such field", hint));
+  }
+
+  // The field whose class the key names, or null.
+  static const FieldDescriptor* TypedBy(const std::string& key,
+                                        const Descriptor* descriptor) {
+    for (int i = 0; i < descriptor->field_count(); ++i) {
+      const FieldDescriptor* field = descriptor->field(i);
+      const std::string& name = field->options().GetExtension(type_key);
+      if (!name.empty() && name == key) return field;
+    }
+    return nullptr;
+  }
+
+  // Whether the dict `node` has the key that names the class of `field`.
+  static bool IsTypedBeside(const Node& node, const FieldDescriptor* field) {
+    const std::string& key = field->options().GetExtension(type_key);
+    const Node* type = key.empty() ? nullptr : node.Find(key);
+    return type != nullptr && !type->is_none();
+  }
+
+  // `entry` of `node` names the class of `field`, whose dict may be in `node`.
+  void TypeKey(const Node& node, const Node::Entry& entry,
+               const std::string& path, const FieldDescriptor* field,
+               Message* out) {
+    if (entry.value.is_none()) return;
+    if (!entry.value.get_if<std::string>()) {
+      return WrongKind(entry.value, Join(path, entry.key),
+                       "the name of a class");
+    }
+    const Node* given = node.Find(field->name());
+    const bool has_fields = given != nullptr && !given->is_none();
+    Node component = has_fields ? *given : Node(Node::Map(), entry.place);
+    if (component.Find("type")) {
+      return Fail(entry.place, Join(path, entry.key),
+                  absl::StrCat(field->name(),
+                               ".type names the class too; "
+                               "remove one of them"));
+    }
+    if (component.get_if<Node::Map>()) component.Set("type", entry.value);
+    Field(component, Join(path, field->name()), field, out);
   }
 
   void CheckRequired(const Node& node, const std::string& path,

@@ -107,6 +107,14 @@ INSTANTIATE_TEST_SUITE_P(
          "sampler { "
          "[type.googleapis.com/anneal.config_test.DefaultSamplerConfig] "
          "{ shuffle: false } }"},
+        {"ByAKeyBeside", "{chooser: SGD, rule: {lr: 0.1}}",
+         "rule { [type.googleapis.com/anneal.config_test.SGDConfig] "
+         "{ lr: 0.1 } }"},
+        {"ByAKeyAlone", "chooser: Adam",
+         "rule { [type.googleapis.com/anneal.config_test.AdamConfig] {} }"},
+        {"ByDefaultWithoutTheKeyBeside", "{chooser: null, rule: {lr: 0.1}}",
+         "rule { [type.googleapis.com/anneal.config_test.AdamConfig] "
+         "{ lr: 0.1 } }"},
         {"Lists", "hooks: [{type: TimerHook}, {type: EmptyHook}]",
          "hooks { [type.googleapis.com/anneal.config_test.TimerHookConfig] {} "
          "} hooks { "
@@ -199,6 +207,19 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoType", "optimizer: {lr: 1}",
          "a.yaml:1:12: optimizer.type: which optimizer? Add type: Adam, or "
          "SGD"},
+        {"TypeAndAKeyBeside", "{chooser: SGD, rule: {type: SGD, lr: 1}}",
+         "a.yaml:1:2: chooser: rule.type names the class too; remove one of "
+         "them"},
+        {"KeyBesideThatIsNoWord", "{chooser: 5, rule: {lr: 1}}",
+         "a.yaml:1:11: chooser: expected the name of a class, found an "
+         "integer: "
+         "5"},
+        {"FieldOfAClassNamedBeside", "{chooser: SGD, rule: {lr: 1, mom: 2}}",
+         "a.yaml:1:30: rule.mom: SGD has no such field; it has: lr, "
+         "momentum"},
+        {"MisspeltKeyBeside", "choser: SGD",
+         "a.yaml:1:1: choser: Everything has no such field; did you mean "
+         "\"chooser\"?"},
         {"TypeThatIsNoWord", "optimizer: {type: 5}",
          "a.yaml:1:19: optimizer.type: expected the name of a class, found an "
          "integer: 5"},

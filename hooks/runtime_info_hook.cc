@@ -16,7 +16,8 @@
 namespace anneal {
 namespace {
 
-// Writes the clock, the stage of the loop, each iteration's "train/lr" and the
+// Writes the clock, the stage of the loop, each iteration's "train/lr" (of
+// several optimizers each's "train/<name>.lr") of the first group and the
 // outputs of the train step, and the metrics of validation and test into the
 // message hub, from where the log processor takes them.
 class RuntimeInfoHook : public Hook {
@@ -44,7 +45,14 @@ class RuntimeInfoHook : public Hook {
     hub.UpdateInfo("max_iters", run.max_iters());
     hub.UpdateInfo("dataset_meta",
                    run.data_loader(Mode::kTrain)->dataset().metainfo());
-    lr_ = hub.scalar("train/lr");
+    learning_rates_.clear();
+    for (const auto& [name, optimizer] :
+         run.strategy().optim_wrapper()->optimizers()) {
+      learning_rates_.emplace_back(
+          hub.scalar(
+              absl::StrCat("train/", name, name.empty() ? "" : ".", "lr")),
+          optimizer);
+    }
     outputs_.clear();
     return absl::OkStatus();
   }
@@ -61,9 +69,9 @@ class RuntimeInfoHook : public Hook {
 
   absl::Status BeforeTrainIter(Run& run, int64_t, const Batch&) override {
     run.message_hub().UpdateInfo("iter", run.iter());
-    const Optimizer& optimizer =
-        *run.strategy().optim_wrapper()->optimizers().front().second;
-    lr_->Update(optimizer.param_groups()[0].real("lr"));
+    for (const auto& [buffer, optimizer] : learning_rates_) {
+      buffer->Update(optimizer->param_groups()[0].real("lr"));
+    }
     return absl::OkStatus();
   }
 
@@ -127,7 +135,8 @@ class RuntimeInfoHook : public Hook {
     return outputs_[i].second;
   }
 
-  HistoryBuffer* lr_ = nullptr;
+  // Of each optimizer.
+  std::vector<std::pair<HistoryBuffer*, const Optimizer*>> learning_rates_;
   std::vector<std::pair<std::string, HistoryBuffer*>> outputs_;
   Value stage_before_val_;
 };

@@ -16,6 +16,7 @@
 #include "model/base_model.h"
 #include "model/mlp.pb.h"
 #include "optim/optim_wrapper.pb.h"
+#include "optim/optim_wrapper_dict.pb.h"
 #include "optim/optimizer.h"
 #include "optim/sgd.pb.h"
 #include "strategy/single_device.pb.h"
@@ -54,18 +55,26 @@ std::unique_ptr<DataLoader> NamedLoader() {
   return *DataLoader::Create(config, LoaderContext());
 }
 
-// An MLP under SGD.
-std::unique_ptr<Strategy> SmallStrategy(dist::Communicator* communicator,
-                                        MessageHub* hub, double lr) {
+google::protobuf::Any Packed(const google::protobuf::Message& message) {
+  google::protobuf::Any any;
+  any.PackFrom(message);
+  return any;
+}
+
+OptimWrapperConfig SgdWrapper(double lr) {
   SGDConfig sgd;
   sgd.set_lr(lr);
   OptimWrapperConfig wrapper;
   wrapper.mutable_optimizer()->PackFrom(sgd);
-  google::protobuf::Any any;
-  any.PackFrom(wrapper);
+  return wrapper;
+}
+
+// An MLP of the modules "0" and "2".
+std::unique_ptr<Strategy> SmallStrategy(dist::Communicator* communicator,
+                                        MessageHub* hub,
+                                        const google::protobuf::Any& wrapper) {
   MLPConfig mlp;
-  mlp.add_widths(1);
-  mlp.add_widths(1);
+  for (int i = 0; i < 3; ++i) mlp.add_widths(1);
   google::protobuf::Any model;
   model.PackFrom(mlp);
   SingleDeviceStrategyConfig config;
@@ -75,7 +84,8 @@ std::unique_ptr<Strategy> SmallStrategy(dist::Communicator* communicator,
   auto strategy =
       *RegistryOf<Strategy>::Get().Build(strategy_config, communicator);
   EXPECT_TRUE(
-      strategy->Prepare(*RegistryOf<BaseModel>::Get().Build(model), &any, hub)
+      strategy
+          ->Prepare(*RegistryOf<BaseModel>::Get().Build(model), &wrapper, hub)
           .ok());
   return strategy;
 }
@@ -84,7 +94,8 @@ struct RuntimeInfoHookTest : ::testing::Test {
   RuntimeInfoHookTest() {
     run.loader = loader.get();
     run.fake_strategy =
-        SmallStrategy(run.fake_communicator.get(), &run.message_hub(), 0.5);
+        SmallStrategy(run.fake_communicator.get(), &run.message_hub(),
+                      Packed(SgdWrapper(0.5)));
     run.now_epoch = 2;
     run.now_iter = 5;
     run.last_epoch = 3;
@@ -153,6 +164,21 @@ TEST_F(RuntimeInfoHookTest, RecordsTheRateOfEachIteration) {
   const auto rates = run.message_hub().FindScalar("train/lr")->values();
   EXPECT_THAT(std::vector<double>(rates.begin(), rates.end()),
               ElementsAre(0.5, 0.25));
+}
+
+TEST_F(RuntimeInfoHookTest, RecordsTheRateOfEachOptimizerByItsName) {
+  OptimWrapperDictConfig wrappers;
+  (*wrappers.mutable_optim_wrappers())["0"] = Packed(SgdWrapper(0.5));
+  (*wrappers.mutable_optim_wrappers())["2"] = Packed(SgdWrapper(0.25));
+  run.fake_strategy = SmallStrategy(run.fake_communicator.get(),
+                                    &run.message_hub(), Packed(wrappers));
+
+  ASSERT_TRUE(hook->BeforeTrain(run).ok());
+  ASSERT_TRUE(hook->BeforeTrainIter(run, 0, Batch()).ok());
+
+  EXPECT_THAT(ScalarNames(), ElementsAre("train/0.lr", "train/2.lr"));
+  EXPECT_EQ(Scalar("train/0.lr"), 0.5);
+  EXPECT_EQ(Scalar("train/2.lr"), 0.25);
 }
 
 TEST_F(RuntimeInfoHookTest, RecordsTheOutputsOfEachStep) {

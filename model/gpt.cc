@@ -19,8 +19,11 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "model/cross_entropy_loss.pb.h"
 #include "model/predictions.h"
 #include "utils/status_macros.h"
@@ -33,6 +36,8 @@ constexpr double kNormEps = 1e-5;
 
 // A module that only holds parameters, for the names.
 class Parameters : public torch::nn::Module {};
+// By whose name paramwise_cfg knows a norm.
+class LayerNorm : public Parameters {};
 
 at::Tensor AddWeight(torch::nn::Module* module, const std::string& name,
                      at::IntArrayRef shape, double std) {
@@ -62,7 +67,7 @@ struct Norm {
 
   Norm(torch::nn::Module* owner, const std::string& name, int64_t features,
        bool has_bias) {
-    auto module = std::make_shared<Parameters>();
+    auto module = std::make_shared<LayerNorm>();
     weight = module->register_parameter("weight", at::ones({features}));
     if (has_bias) {
       bias = module->register_parameter("bias", at::zeros({features}));
@@ -191,6 +196,20 @@ GPT::GPT(const Config& config, std::unique_ptr<LossFunction> loss)
           ? lm_head->register_parameter("weight", token_embedding_)
           : AddWeight(lm_head.get(), "weight",
                       {config.vocab_size(), config.n_embd()}, kInitStd);
+}
+
+HasLayerDepth::Depth GPT::GetLayerDepth(const std::string& param_name) const {
+  const int64_t num_layers = config_.n_layer() + 2;
+  // "transformer.h.3.attn...", of the block with number 3.
+  const std::vector<std::string> parts = absl::StrSplit(param_name, '.');
+  int64_t block;
+  if (parts.size() > 2 && parts[1] == "h" &&
+      absl::SimpleAtoi(parts[2], &block)) {
+    return {block + 1, num_layers};
+  }
+  const bool is_embedding =
+      parts.size() > 1 && (parts[1] == "wte" || parts[1] == "wpe");
+  return {is_embedding ? 0 : num_layers - 1, num_layers};
 }
 
 at::Tensor GPT::Logits(const at::Tensor& tokens) {

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "model/base_model.h"
 #include "model/gpt.pb.h"
 #include "model/loss_function.h"
+#include "optim/constructors/layer_depth.h"
 
 namespace anneal {
 
@@ -24,7 +26,7 @@ class GPTBlock;
 // [N, T], of which -100 don't count; predicts "scores" [N, T, vocab_size].
 //
 //   model: {type: GPT, vocab_size: 65, block_size: 64, n_layer: 4}
-class GPT : public BaseModel {
+class GPT : public BaseModel, public HasLayerDepth {
  public:
   using Config = GPTConfig;
   static absl::StatusOr<std::unique_ptr<GPT>> Create(const Config& config);
@@ -32,6 +34,10 @@ class GPT : public BaseModel {
   Value Forward(const Batch& batch) override;
   LogVars Loss(const Batch& batch) override;
   Batch Predict(const Batch& batch) override;
+
+  // The embeddings are layer 0 of n_layer + 2, the last norm and the output the
+  // last.
+  Depth GetLayerDepth(const std::string& param_name) const override;
 
   // Continues `tokens`, int64 [N, T] with T at least 1, by `count` tokens drawn
   // from the softmax of the last scores / temperature, of the `top_k` highest

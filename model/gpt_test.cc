@@ -246,5 +246,23 @@ TEST(GPT, TemperatureNotAboveZeroIsRefused) {
   }
 }
 
+TEST(GPT, LayersGoFromTheEmbeddingsToTheOutput) {
+  GPTConfig config = SmallConfig();
+  config.set_n_layer(2);
+  const auto model = Make(config);
+
+  auto layer = [&](const char* name) {
+    EXPECT_EQ(model->GetLayerDepth(name).num_layers, 4);
+    return model->GetLayerDepth(name).layer;
+  };
+
+  EXPECT_EQ(layer("transformer.wte.weight"), 0);
+  EXPECT_EQ(layer("transformer.wpe.weight"), 0);
+  EXPECT_EQ(layer("transformer.h.0.ln_1.weight"), 1);
+  EXPECT_EQ(layer("transformer.h.1.mlp.c_proj.bias"), 2);
+  EXPECT_EQ(layer("transformer.ln_f.weight"), 3);
+  EXPECT_EQ(layer("lm_head.weight"), 3);
+}
+
 }  // namespace
 }  // namespace anneal

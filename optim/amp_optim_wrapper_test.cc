@@ -265,6 +265,23 @@ TEST(AmpOptimWrapper, StateThatFailsChangesNothing) {
   EXPECT_TRUE(BitIdentical(one.wrapper->state_dict(), before));
 }
 
+TEST(AmpOptimWrapper, Float32HasNeitherAutocastNorScale) {
+  One one("dtype: 'float32' use_fsdp: true");
+
+  EXPECT_EQ(one.wrapper->OptimContext(), nullptr);
+  EXPECT_EQ(one.wrapper->state_dict().get_if<Dict>()->Find("loss_scaler"),
+            nullptr);
+}
+
+TEST(AmpOptimWrapper, ScalerThatIsNotEnabledScalesNothing) {
+  One one(
+      "dtype: 'float16' loss_scale { struct_value { fields { key: 'enabled' "
+      "value { bool_value: false } } } }");
+
+  EXPECT_EQ(one.wrapper->state_dict().get_if<Dict>()->Find("loss_scaler"),
+            nullptr);
+}
+
 struct BadConfig {
   const char* name;
   const char* config;
@@ -283,12 +300,13 @@ TEST_P(AmpOptimWrapperBadConfig, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Configs, AmpOptimWrapperBadConfig,
     ::testing::Values(
-        BadConfig{"Dtype", "dtype: 'float8'",
-                  "dtype is \"float8\"; it must be float16 or bfloat16"},
+        BadConfig{
+            "Dtype", "dtype: 'float8'",
+            "dtype is \"float8\"; it must be float16, bfloat16 or float32"},
         BadConfig{"ScaleName", "loss_scale { string_value: 'static' }",
                   "static"},
         BadConfig{"ScaleZero", "loss_scale { number_value: 0 }",
-                  "must be \"dynamic\", a number above 0 or a mapping"},
+                  "the scale is 0; it must be above 0"},
         BadConfig{"ScaleNan", "loss_scale { number_value: nan }", "loss_scale"},
         BadConfig{"ScaleField",
                   "loss_scale { struct_value { fields { key: 'init' value { "
@@ -297,7 +315,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"ScaleFieldValue",
                   "loss_scale { struct_value { fields { key: 'init_scale' "
                   "value { number_value: -1 } } } }",
-                  "each a number above 0"},
+                  "the scale is -1; it must be above 0"},
+        BadConfig{"ScaleFieldKind",
+                  "loss_scale { struct_value { fields { key: 'init_scale' "
+                  "value { bool_value: true } } } }",
+                  "loss_scale.init_scale is bool_value: true"},
+        BadConfig{"ScaleInterval",
+                  "loss_scale { struct_value { fields { key: 'growth_interval' "
+                  "value { number_value: 1.5 } } } }",
+                  "growth_interval is 1.5; it must be a whole number"},
+        BadConfig{"ScaleGrowth",
+                  "loss_scale { struct_value { fields { key: 'growth_factor' "
+                  "value { number_value: 1 } } } }",
+                  "growth_factor is 1; it must be finite and above 1"},
         BadConfig{"Counts", "accumulative_counts: 0", "accumulative_counts"}),
     [](const auto& info) { return info.param.name; });
 

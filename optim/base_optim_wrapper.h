@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "logging/message_hub.h"
 #include "optim/optimizer.h"
 #include "optim/rank_reduction.h"
@@ -53,6 +54,22 @@ class BaseOptimWrapper {
   // Every optimizer by its name; that of a lone one is "".
   using NamedOptimizers = std::vector<std::pair<std::string, Optimizer*>>;
   virtual const NamedOptimizers& optimizers() const = 0;
+
+  // The wrapper of one of several optimizers, for the TrainStep of a model that
+  // has them (OptimWrapperDict). Throws c10::ValueError where there is none of
+  // that name.
+  virtual BaseOptimWrapper& operator[](absl::string_view name);
+
+  // The values of each group: "lr", or "<name>.lr" of each of several
+  // optimizers. Momentum is the first of the betas where there are betas, and
+  // 0 where there is neither.
+  using GroupValues = std::vector<std::pair<std::string, std::vector<double>>>;
+  GroupValues GetLr() const;
+  GroupValues GetMomentum() const;
+
+  // What it records is called "train/<name>.grad_norm" then, as of one of
+  // several optimizers; before the first step.
+  virtual void set_log_name(absl::string_view) {}
 
   // Called before each backward with the loss that backward takes, and whether
   // it has to reduce gradients over ranks: an update follows it.

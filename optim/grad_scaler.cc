@@ -7,17 +7,55 @@
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "logging/log.h"
 #include "optim/fused_tensors.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 
+absl::Status GradScaler::CheckOptions(const Options& options) {
+  auto invalid = [](const char* name, double value, const char* range) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "loss scaling: ", name, " is ", value, "; it must be ", range));
+  };
+  const float scale = static_cast<float>(options.init_scale);
+  if (!(std::isfinite(scale) && std::isnormal(scale) && scale > 0)) {
+    return invalid("the scale", options.init_scale,
+                   "above 0 and in float32's range");
+  }
+  if (!options.is_dynamic) return absl::OkStatus();
+  if (!(options.growth_factor > 1 && std::isfinite(options.growth_factor))) {
+    return invalid("growth_factor", options.growth_factor,
+                   "finite and above 1");
+  }
+  if (!(options.backoff_factor > 0 && options.backoff_factor < 1)) {
+    return invalid("backoff_factor", options.backoff_factor, "between 0 and 1");
+  }
+  if (options.growth_interval < 1) {
+    return invalid("growth_interval",
+                   static_cast<double>(options.growth_interval), "at least 1");
+  }
+  if (!(options.min_scale >= 0 && options.min_scale <= scale)) {
+    return invalid("the lower bound", options.min_scale,
+                   "at least 0 and at most the first scale");
+  }
+  if (!(options.max_scale >= scale)) {
+    return invalid("the upper bound", options.max_scale,
+                   "at least the first scale");
+  }
+  return absl::OkStatus();
+}
+
 GradScaler::GradScaler(const Options& options)
-    : options_(options), scale_(static_cast<float>(options.init_scale)) {}
+    : options_(options), scale_(static_cast<float>(options.init_scale)) {
+  const absl::Status status = CheckOptions(options);
+  ANNEAL_CHECK(status.ok()) << status.message();
+}
 
 void GradScaler::set_rank_reduction(RankReduction reduction) {
   rank_reduction_ = std::move(reduction);
@@ -60,13 +98,13 @@ void GradScaler::Unscale(Optimizer* optimizer) {
   unscaled.found_inf = found_inf.item<float>() != 0;
 }
 
-bool GradScaler::Step(Optimizer* optimizer) {
+bool GradScaler::Step(Optimizer* optimizer, double grad_factor) {
   if (unscaled_.count(optimizer) == 0) Unscale(optimizer);
   Unscaled& unscaled = unscaled_.at(optimizer);
   TORCH_CHECK(!unscaled.has_stepped,
               "GradScaler: call Update after Step before the next one");
   unscaled.has_stepped = true;
-  if (!unscaled.found_inf) optimizer->Step();
+  if (!unscaled.found_inf) optimizer->ScaledStep(grad_factor);
   return !unscaled.found_inf;
 }
 
@@ -80,11 +118,20 @@ void GradScaler::Update() {
   unscaled_.clear();
   if (!options_.is_dynamic) return;
   if (found_inf) {
-    scale_ = static_cast<float>(scale_ * options_.backoff_factor);
+    const float reduced = static_cast<float>(
+        std::max(scale_ * options_.backoff_factor, options_.min_scale));
+    TORCH_CHECK(std::isnormal(reduced),
+                "GradScaler: the gradients are not finite, down to a loss "
+                "scale of ",
+                scale_,
+                "; the model has diverged: lower the learning rate, or clip "
+                "the gradients");
+    scale_ = reduced;
     growth_tracker_ = 0;
   } else if (++growth_tracker_ == options_.growth_interval) {
     // Never to infinity.
-    const float grown = static_cast<float>(scale_ * options_.growth_factor);
+    const float grown = static_cast<float>(
+        std::min(scale_ * options_.growth_factor, options_.max_scale));
     if (std::isfinite(grown)) scale_ = grown;
     growth_tracker_ = 0;
   }
@@ -118,6 +165,9 @@ absl::Status GradScaler::LoadStateDict(const Value& state_dict) {
         "loss_scaler.scale is ", scale, "; it must be finite and above 0"));
   }
   if (!options_.is_dynamic) return absl::OkStatus();
+  scale = std::min(std::max(scale, options.min_scale), options.max_scale);
+  options.init_scale = scale;
+  RETURN_IF_ERROR(CheckOptions(options));
   options_ = options;
   scale_ = static_cast<float>(scale);
   growth_tracker_ = tracker;

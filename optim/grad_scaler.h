@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 
 #include "absl/status/status.h"
@@ -37,8 +38,18 @@ class GradScaler {
     int64_t growth_interval = 2000;
     // False: the scale stays what it is.
     bool is_dynamic = true;
+    // Bounds of a dynamic scale.
+    double min_scale = 0;
+    double max_scale = std::numeric_limits<double>::infinity();
   };
 
+  // InvalidArgument, with name and value, for a scale that is not finite and
+  // above 0 as a float, a growth factor of at most 1, a backoff factor that is
+  // not between 0 and 1, an interval below 1, and bounds that exclude the
+  // scale.
+  static absl::Status CheckOptions(const Options& options);
+
+  // Dies unless CheckOptions passes.
   explicit GradScaler(const Options& options);
 
   // How ranks that each hold a part of the gradients agree on whether all are
@@ -49,9 +60,12 @@ class GradScaler {
   // Divides every gradient of the optimizer and looks for infinities and NaNs;
   // once an optimizer between two Updates. Gradients in float16 throw.
   void Unscale(Optimizer* optimizer);
-  // Steps unless an infinity was found. Whether it did step.
-  bool Step(Optimizer* optimizer);
-  // Adapts the scale to what was found since the last Update.
+  // Steps unless an infinity was found, with each gradient times `grad_factor`
+  // (to clip). Whether it did step.
+  bool Step(Optimizer* optimizer, double grad_factor = 1);
+  // Adapts the scale to what was found since the last Update. Throws
+  // c10::Error where the scale would become 0: no scale makes the gradients
+  // finite.
   void Update();
 
   double scale() const { return scale_; }

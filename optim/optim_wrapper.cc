@@ -19,7 +19,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "logging/log.h"
-#include "optim/group_parameters.h"
+#include "optim/constructors/module_tree.h"
+#include "optim/constructors/optim_wrapper_constructor.h"
 #include "optim/param_state.h"
 #include "registry/registry.h"
 #include "utils/status_macros.h"
@@ -125,10 +126,38 @@ absl::Status OptimWrapper::ValidateConfig(const Config& config) {
 
 absl::StatusOr<std::unique_ptr<Optimizer>> OptimWrapper::BuildOptimizer(
     const Config& config, const torch::nn::Module& model) {
-  ASSIGN_OR_RETURN(std::vector<ParamGroup> groups,
-                   GroupParameters(config, model));
-  return RegistryOf<Optimizer>::Get().Build(config.optimizer(),
-                                            std::move(groups));
+  std::vector<ParamGroup> groups;
+  if (config.has_paramwise_cfg()) {
+    ASSIGN_OR_RETURN(const auto constructor,
+                     RegistryOf<OptimWrapperConstructor>::Get().Build(
+                         config.paramwise_cfg()));
+    ASSIGN_OR_RETURN(groups,
+                     constructor->MakeGroups(model, config.optimizer()));
+  } else {
+    groups = OneGroup(model);
+  }
+  bool has_params = false;
+  bool is_frozen = true;
+  for (const ParamGroup& group : groups) {
+    for (const at::Tensor& param : group.params) {
+      has_params = true;
+      is_frozen &= !param.requires_grad();
+    }
+  }
+  if (is_frozen && has_params) {
+    return absl::InvalidArgumentError(
+        "no parameter of the model requires a gradient; leave some unfrozen to "
+        "train it");
+  }
+  ASSIGN_OR_RETURN(auto optimizer, RegistryOf<Optimizer>::Get().Build(
+                                       config.optimizer(), std::move(groups)));
+  if (optimizer->needs_closure()) {
+    return absl::InvalidArgumentError(
+        "optim_wrapper.optimizer evaluates the loss several times a step, "
+        "which "
+        "a run does not; call its Step(closure) in a loop of your own");
+  }
+  return optimizer;
 }
 
 absl::StatusOr<std::unique_ptr<OptimWrapper>> OptimWrapper::Create(
@@ -176,6 +205,10 @@ void OptimWrapper::InitializeCountStatus(int64_t init_counts,
   }
 }
 
+void OptimWrapper::set_log_name(absl::string_view name) {
+  grad_norm_name_ = absl::StrCat("train/", name, ".grad_norm");
+}
+
 void OptimWrapper::set_before_backward(BeforeBackward before_backward) {
   before_backward_ = std::move(before_backward);
 }
@@ -207,24 +240,21 @@ void OptimWrapper::Backward(const at::Tensor& loss) {
   loss.backward();
 }
 
-void OptimWrapper::Step() {
-  ClipGradients();
-  optimizer_->Step();
-}
+void OptimWrapper::Step() { optimizer_->ScaledStep(ClipGradients()); }
 
-void OptimWrapper::ClipGradients() {
-  if (!config_.has_clip_grad()) return;
+double OptimWrapper::ClipGradients() {
+  if (!config_.has_clip_grad()) return 1;
   const ClipGrad& clip = config_.clip_grad();
   at::NoGradGuard no_grad;
   const std::vector<at::Tensor> grads = gradients();
   if (clip.has_clip_value()) {
-    if (grads.empty()) return;
+    if (grads.empty()) return 1;
     at::_foreach_clamp_min_(grads, -clip.clip_value());
     at::_foreach_clamp_max_(grads, clip.clip_value());
-    return;
+    return 1;
   }
   // Other ranks may have gradients where this one has none.
-  if (grads.empty() && !rank_reduction_) return;
+  if (grads.empty() && !rank_reduction_) return 1;
   const at::Tensor norm = NormOf(grads, clip.norm_type());
   if (clip.error_if_nonfinite()) {
     TORCH_CHECK(norm.isfinite().item<bool>(), "the gradients' norm is ",
@@ -232,16 +262,17 @@ void OptimWrapper::ClipGradients() {
                 ", and clip_grad.error_if_nonfinite is set");
   }
   constexpr double kTiny = 1e-6;  // torch's
-  if (!grads.empty()) {
-    at::_foreach_mul_(
-        grads, at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0));
-  }
+  const at::Tensor factor =
+      at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0);
+  const bool is_on_host = factor.is_cpu();
+  if (!is_on_host && !grads.empty()) at::_foreach_mul_(grads, factor);
   if (message_hub_ != nullptr) {
     if (grad_norm_ == nullptr) {
-      grad_norm_ = message_hub_->scalar("train/grad_norm");
+      grad_norm_ = message_hub_->scalar(grad_norm_name_);
     }
     grad_norm_->Update(norm);
   }
+  return is_on_host ? factor.item<double>() : 1;
 }
 
 at::Tensor OptimWrapper::NormOf(const std::vector<at::Tensor>& gradients,

@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "logging/message_hub.h"
 #include "optim/base_optim_wrapper.h"
 #include "optim/optim_wrapper.pb.h"
@@ -39,8 +41,9 @@ class OptimWrapper : public BaseOptimWrapper {
   using Config = OptimWrapperConfig;
 
   // Builds the optimizer of `config` over all parameters of `model` in Python's
-  // order, as mmengine does: frozen ones count but never change.
-  // InvalidArgument if all are frozen. `message_hub` may be null:
+  // order, as mmengine does: frozen ones count but never change; in groups of
+  // its paramwise_cfg where there is one (constructors/). InvalidArgument if
+  // all are frozen. `message_hub` may be null:
   // nothing is recorded.
   static absl::StatusOr<std::unique_ptr<OptimWrapper>> Create(
       const Config& config, const torch::nn::Module& model,
@@ -59,6 +62,7 @@ class OptimWrapper : public BaseOptimWrapper {
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
 
+  void set_log_name(absl::string_view name) override;
   void set_before_backward(BeforeBackward before_backward) override;
   void set_rank_reduction(RankReduction reduction) override;
 
@@ -89,7 +93,9 @@ class OptimWrapper : public BaseOptimWrapper {
   virtual double loss_scale() const { return 1; }
   // Clips and steps.
   virtual void Step();
-  void ClipGradients();
+  // Clips, or gives the factor by which the step is to take the gradients:
+  // where the norm is on the host, that saves a pass over them.
+  double ClipGradients();
 
  private:
   // Every parameter, by its index in the state.
@@ -105,6 +111,7 @@ class OptimWrapper : public BaseOptimWrapper {
   BeforeBackward before_backward_;
   RankReduction rank_reduction_;
   MessageHub* message_hub_;
+  std::string grad_norm_name_ = "train/grad_norm";
   HistoryBuffer* grad_norm_ = nullptr;
   int64_t inner_count_ = 0;
   int64_t max_counts_ = -1;

@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "config/config_file.h"
 #include "config/lower.h"
+#include "config/struct_component.pb.h"
 #include "dataset/collate.h"
 #include "dataset/data_loader.h"
 #include "dataset/dataset.h"
@@ -31,7 +32,7 @@
 #include "model/data_preprocessor.h"
 #include "model/loss_function.h"
 #include "optim/base_optim_wrapper.h"
-#include "optim/optim_wrapper_constructor.h"
+#include "optim/constructors/optim_wrapper_constructor.h"
 #include "optim/param_scheduler.h"
 #include "registry/known_components.h"
 #include "registry/registry.h"
@@ -90,7 +91,15 @@ absl::StatusOr<Any> SmallestConfig(const std::string& kind,
   std::unique_ptr<google::protobuf::Message> message(found->config->New());
   RETURN_IF_ERROR(config::Lower(*fields, RegistryIndex::Get(), message.get()));
   Any config;
-  config.PackFrom(*message);
+  if (const auto* any_fields =
+          dynamic_cast<const google::protobuf::Struct*>(message.get())) {
+    StructComponent component;
+    component.set_type(type);
+    *component.mutable_fields() = *any_fields;
+    config.PackFrom(component);
+  } else {
+    config.PackFrom(*message);
+  }
   return config;
 }
 

@@ -11,13 +11,11 @@ namespace anneal {
 namespace {
 
 bool IsOfOneStart(const std::string& name) {
-  static const auto* names = new std::set<std::string>{"time",
-                                                       "cfg",
-                                                       "experiment_name",
-                                                       "train/time",
-                                                       "train/data_time",
-                                                       "val/time",
-                                                       "val/data_time"};
+  static const auto* names =
+      new std::set<std::string>{"time",       "cfg",
+                                "eta",        "experiment_name",
+                                "train/time", "train/data_time",
+                                "val/time",   "val/data_time"};
   return names->count(name) > 0;
 }
 
