@@ -13,9 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "config/config_file.h"
 #include "config/lower.h"
-#include "config/override.h"
 #include "config/runner_config.h"
 #include "dist/single_process.h"
 #include "fileio/file_client.h"
@@ -27,6 +25,7 @@
 #include "runner/build.h"
 #include "tools/chart.h"
 #include "tools/flags.h"
+#include "tools/loop_lengths.h"
 #include "tools/lr_schedule.pb.h"
 #include "tools/png_canvas.h"
 #include "tools/run_flags.h"
@@ -133,12 +132,7 @@ struct OneParameter : torch::nn::Module {
 // The sections that schedules need, and nothing of the rest.
 absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
                                               const Flags& flags) {
-  ASSIGN_OR_RETURN(config::Node tree, config::LoadConfig(path));
-  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
-    for (const std::string& override : it->second) {
-      RETURN_IF_ERROR(config::ApplyOverride(override, &tree));
-    }
-  }
+  ASSIGN_OR_RETURN(config::Node tree, LoadTreeWithFlags(path, flags));
   config::FillShorthands(&tree);
   config::Node sections(config::Node::Map(), tree.place);
   for (const char* name : {"train_cfg", "optim_wrapper", "param_scheduler"}) {
@@ -162,36 +156,6 @@ absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
   return config;
 }
 
-// The field `name` of a train loop's config, or 0.
-int64_t LengthIn(const google::protobuf::Message& loop, const char* name) {
-  const auto* field = loop.GetDescriptor()->FindFieldByName(name);
-  using google::protobuf::FieldDescriptor;
-  const bool is_length = field != nullptr && !field->is_repeated() &&
-                         field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
-  return is_length ? loop.GetReflection()->GetInt64(loop, field) : 0;
-}
-
-absl::StatusOr<ScheduleLengths> LengthsOf(const google::protobuf::Any& any,
-                                          int64_t epoch_length) {
-  const std::string url = any.type_url();
-  const auto* component =
-      RegistryIndex::Get().Find("loop", url.substr(url.rfind('/') + 1));
-  std::unique_ptr<google::protobuf::Message> loop(component->config->New());
-  if (!any.UnpackTo(loop.get())) {
-    return absl::InvalidArgumentError("train_cfg is no config of a loop");
-  }
-  ScheduleLengths lengths;
-  lengths.epoch_length = epoch_length;
-  lengths.max_epochs = LengthIn(*loop, "max_epochs");
-  lengths.max_iters = LengthIn(*loop, "max_iters");
-  if (lengths.max_epochs > 0) {
-    lengths.max_iters = lengths.max_epochs * epoch_length;
-  } else {
-    lengths.max_epochs = 1;  // as IterBasedTrainLoop's
-  }
-  return lengths;
-}
-
 absl::StatusOr<ScheduleTable> TableOfSections(const std::string& path,
                                               const Flags& flags) {
   int64_t epoch_length;
@@ -202,7 +166,7 @@ absl::StatusOr<ScheduleTable> TableOfSections(const std::string& path,
   }
   ASSIGN_OR_RETURN(const LrScheduleConfig config, LoadSections(path, flags));
   ASSIGN_OR_RETURN(const ScheduleLengths lengths,
-                   LengthsOf(config.train_cfg(), epoch_length));
+                   LoopLengths(config.train_cfg(), epoch_length));
   const OneParameter model;
   ASSIGN_OR_RETURN(const auto wrapper,
                    RegistryOf<BaseOptimWrapper>::Get().Build(

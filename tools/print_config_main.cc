@@ -11,7 +11,6 @@
 #include "config/diff.h"
 #include "config/dump.h"
 #include "config/dump_python.h"
-#include "config/override.h"
 #include "tools/flags.h"
 #include "tools/run_flags.h"
 #include "utils/status_macros.h"
@@ -23,20 +22,24 @@ constexpr char kAbout[] =
     "Prints CONFIG with its bases, references and overrides resolved, and\n"
     "checked against the schema.";
 
-// The resolved tree, unchecked.
-absl::StatusOr<config::Node> LoadTree(const std::string& path,
-                                      const Flags& flags) {
-  ASSIGN_OR_RETURN(config::Node tree, config::LoadConfig(path));
-  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
-    for (const std::string& override : it->second) {
-      RETURN_IF_ERROR(config::ApplyOverride(override, &tree));
-    }
+// Refuses what would have no effect.
+absl::Status CheckEffects(const Flags& flags) {
+  const auto refuse = [&](const std::string& flag, const std::string& with) {
+    if (!flags.Has(flag) || !flags.Has(with)) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        flag, " has no effect with ", with, "; leave one of them out"));
+  };
+  for (const FlagSpec& spec : ConfigFlags()) {
+    if (spec.name == "--cfg-options") continue;
+    RETURN_IF_ERROR(refuse(spec.name, "--untyped"));
   }
-  return tree;
+  RETURN_IF_ERROR(refuse("--format", "--diff"));
+  return refuse("--provenance", "--diff");
 }
 
 absl::StatusOr<std::string> Render(const std::string& path,
                                    const Flags& flags) {
+  RETURN_IF_ERROR(CheckEffects(flags));
   const std::string format = flags.Get("--format", "yaml");
   if (format != "yaml" && format != "json" && format != "textproto" &&
       format != "py") {
@@ -53,7 +56,7 @@ absl::StatusOr<std::string> Render(const std::string& path,
   }
   config::ResolvedConfig config;
   if (flags.Has("--untyped")) {
-    ASSIGN_OR_RETURN(config.tree, LoadTree(path, flags));
+    ASSIGN_OR_RETURN(config.tree, LoadTreeWithFlags(path, flags));
   } else {
     ASSIGN_OR_RETURN(config, LoadConfigWithFlags(path, flags));
   }
@@ -74,11 +77,13 @@ int Main(int argc, char** argv) {
   specs.push_back({"--format", FlagKind::kValue, "FORMAT",
                    "yaml (the default), json, textproto or py."});
   specs.push_back({"--diff", FlagKind::kValue, "OTHER",
-                   "Show instead what the config OTHER has that differs."});
+                   "Show instead what the config OTHER has that differs from "
+                   "CONFIG with its overrides."});
   specs.push_back({"--provenance", FlagKind::kSwitch, "",
                    "Show where each value comes from and what it replaced."});
   specs.push_back({"--untyped", FlagKind::kSwitch, "",
-                   "Don't ask the schema: any file, any keys."});
+                   "Don't ask the schema: any file, any keys. Of the flags "
+                   "that change the config only --cfg-options goes with it."});
   const FlagParser parser("print_config CONFIG [flags]", kAbout, specs);
   const absl::StatusOr<Flags> flags =
       parser.Parse(std::vector<std::string>(argv + 1, argv + argc));

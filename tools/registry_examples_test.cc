@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -34,6 +35,26 @@ TEST(RegistryExamples, OfEveryComponentAreRight) {
     }
   }
   EXPECT_GT(num_classes, 40);
+}
+
+void ExpectComments(const std::vector<FieldSchema>& fields,
+                    const std::string& owner) {
+  for (const FieldSchema& field : fields) {
+    EXPECT_NE(field.comment, "") << owner << "." << field.name;
+    ExpectComments(field.fields, owner + "." + field.name);
+  }
+}
+
+TEST(RegistryPages, SayWhatEveryFieldMeans) {
+  const RegistryIndex& index = RegistryIndex::Get();
+  for (const std::string& kind : index.Kinds()) {
+    // TODO(6): the wrappers and their constructors lack some.
+    if (absl::StartsWith(kind, "optim_wrapper")) continue;
+    for (const auto& entry : index.entries(kind)) {
+      const ClassSchema schema = DescribeClass(index, *entry, kind);
+      ExpectComments(schema.fields, schema.name);
+    }
+  }
 }
 
 // In a file of their own they lack the model, nothing else.

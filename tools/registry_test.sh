@@ -35,6 +35,22 @@ expect page '^ +Learning rate, at least 0\.$' "$page"
 expect page '^  nesterov: true or false, default false$' "$page"
 expect page '^    optimizer:$' "$page"
 
+# A scheduler's fields have their own comments, and no other's.
+page=$("$registry" show CosineAnnealingLR)
+grep -q 'param_name\|number of the optimizer' <<<"$page" &&
+  fail "CosineAnnealingLR has no param_name: $page"
+for field in begin end by_epoch T_max; do
+  words=$(grep -A1 -E "^  $field: " <<<"$page" | tail -1)
+  case $field in
+    begin) expect "$field" 'The first epoch' "$words" ;;
+    end) expect "$field" 'The epoch or iteration after the last' "$words" ;;
+    by_epoch) expect "$field" 'Whether the scheduler moves on' "$words" ;;
+    T_max) expect "$field" '^ +Steps from the first value' "$words" ;;
+  esac
+done
+expect 'a scheduler of any number' "^ +The number of the optimizer's groups" \
+  "$("$registry" show StepParamScheduler)"
+
 python3 -c '
 import json, sys
 (sgd,) = json.load(sys.stdin)

@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "config/config_file.h"
 #include "config/dump.h"
-#include "config/node.h"
+#include "config/override.h"
 #include "logging/logger.h"
 #include "registry/registry_index.h"
 #include "utils/status_macros.h"
@@ -25,6 +26,11 @@ config::Node::Entry TextOf(const std::string& flag, const std::string& key,
   place.origin =
       std::make_shared<const std::string>(absl::StrCat(flag, " ", text));
   return {key, place, config::Node(text, place)};
+}
+
+std::vector<std::string> OverridesOf(const Flags& flags) {
+  const auto it = flags.given.find("--cfg-options");
+  return it == flags.given.end() ? std::vector<std::string>() : it->second;
 }
 
 bool IsAutoResume(const Flags& flags) {
@@ -50,13 +56,19 @@ std::vector<FlagSpec> ConfigFlags() {
   };
 }
 
+absl::StatusOr<config::Node> LoadTreeWithFlags(const std::string& path,
+                                               const Flags& flags) {
+  ASSIGN_OR_RETURN(config::Node tree, config::LoadConfig(path));
+  for (const std::string& override : OverridesOf(flags)) {
+    RETURN_IF_ERROR(config::ApplyOverride(override, &tree));
+  }
+  return tree;
+}
+
 absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
     const std::string& path, const Flags& flags, const std::string& load_from) {
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides = OverridesOf(flags);
   config::Node::Map values;
-  if (auto it = flags.given.find("--cfg-options"); it != flags.given.end()) {
-    overrides = it->second;
-  }
   auto set = [&](const std::string& key, const std::string& value) {
     overrides.push_back(absl::StrCat(key, "=", value));
   };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "config/node.h"
 #include "config/runner_config.h"
 #include "runner/runner.h"
 #include "tools/flags.h"
@@ -16,6 +17,11 @@ namespace anneal {
 // The flags that change a config: --cfg-options, --work-dir, --resume, --amp,
 // --auto-scale-lr, --launcher, --seed.
 std::vector<FlagSpec> ConfigFlags();
+
+// The config file `path` with what --cfg-options changes, which no schema has
+// checked.
+absl::StatusOr<config::Node> LoadTreeWithFlags(const std::string& path,
+                                               const Flags& flags);
 
 // The config file `path` with the flags' changes, which errors and --provenance
 // show. `load_from`: where not empty, in place of the config's.

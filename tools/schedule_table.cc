@@ -1,9 +1,11 @@
 #include "tools/schedule_table.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "fileio/json_string.h"
 #include "utils/real_text.h"
 #include "utils/status_macros.h"
 
@@ -52,40 +54,84 @@ absl::Status StepAll(const ScheduledRun& run, bool by_epoch) {
   return absl::OkStatus();
 }
 
-std::vector<double> Column(const ScheduleTable::Field& field, size_t group) {
-  std::vector<double> values;
-  for (const auto& row : field.rows) values.push_back(row[group]);
-  return values;
+bool IsSame(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+// Adds an iteration: a group whose value differs from its column's gets a
+// column of its own, with the others that differ alike.
+void AddRow(const std::vector<ParamGroup>& groups,
+            ScheduleTable::Field* field) {
+  auto& columns = field->columns;
+  const size_t length = columns[0].size();
+  std::vector<std::pair<size_t, size_t>> splits;  // from a column to a new one
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const double value = FieldOf(groups[g], field->name);
+    size_t& column = field->column_of[g];
+    if (columns[column].size() == length) columns[column].push_back(value);
+    if (IsSame(columns[column].back(), value)) continue;
+    const auto split =
+        std::find_if(splits.begin(), splits.end(), [&](const auto& each) {
+          return each.first == column &&
+                 IsSame(columns[each.second].back(), value);
+        });
+    if (split != splits.end()) {
+      column = split->second;
+      continue;
+    }
+    splits.emplace_back(column, columns.size());
+    std::vector<double> copy = columns[column];
+    copy.back() = value;
+    columns.push_back(std::move(copy));
+    column = columns.size() - 1;
+  }
+}
+
+absl::Status CheckSize(const ScheduleTable& table, int64_t num_iters) {
+  int64_t num_columns = 0;
+  for (const ScheduleTable::Field& field : table.fields) {
+    num_columns += field.columns.size();
+  }
+  if (num_columns == 0 || num_iters <= kMaxTableNumbers / num_columns) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      num_columns, " curves over ", num_iters, " iterations are more than ",
+      kMaxTableNumbers, " numbers, too many to show; look at a shorter run: ",
+      "--cfg-options train_cfg.max_epochs=N (or max_iters)"));
 }
 
 bool Changes(const ScheduleTable::Field& field) {
-  return std::any_of(field.rows.begin(), field.rows.end(),
-                     [&](const auto& row) { return row != field.rows[0]; });
+  return std::any_of(field.columns.begin(), field.columns.end(),
+                     [](const std::vector<double>& column) {
+                       return std::any_of(column.begin(), column.end(),
+                                          [&](double value) {
+                                            return !IsSame(value, column[0]);
+                                          });
+                     });
 }
 
 // Each curve with the groups that share it.
 std::vector<Chart::Curve> CurvesOf(const ScheduleTable::Field& field) {
-  std::vector<Chart::Curve> curves;
-  std::vector<std::vector<size_t>> groups;
-  for (size_t g = 0; g < field.rows[0].size(); ++g) {
-    const std::vector<double> values = Column(field, g);
-    size_t i = 0;
-    while (i < curves.size() && curves[i].values != values) ++i;
-    if (i == curves.size()) {
-      curves.push_back({"", values});
-      groups.emplace_back();
-    }
-    groups[i].push_back(g);
+  std::vector<std::vector<size_t>> groups(field.columns.size());
+  for (size_t g = 0; g < field.column_of.size(); ++g) {
+    groups[field.column_of[g]].push_back(g);
   }
-  for (size_t i = 0; i < curves.size(); ++i) {
+  std::vector<Chart::Curve> curves;
+  for (size_t i = 0; i < groups.size(); ++i) {
     std::vector<size_t> shown = groups[i];
     const bool has_more = shown.size() > 3;
     if (has_more) shown.resize(3);
-    curves[i].label =
-        absl::StrCat(groups[i].size() > 1 ? "groups " : "group ",
-                     absl::StrJoin(shown, ", "), has_more ? ", ..." : "");
+    curves.push_back(
+        {absl::StrCat(groups[i].size() > 1 ? "groups " : "group ",
+                      absl::StrJoin(shown, ", "), has_more ? ", ..." : ""),
+         field.columns[i]});
   }
   return curves;
+}
+
+std::string JsonNumber(double number) {
+  return std::isfinite(number) ? RealText(number) : "null";
 }
 
 }  // namespace
@@ -93,7 +139,8 @@ std::vector<Chart::Curve> CurvesOf(const ScheduleTable::Field& field) {
 absl::StatusOr<ScheduleTable> SimulateSchedule(const ScheduledRun& run) {
   ScheduleTable table;
   for (const std::string& name : FieldNames(run)) {
-    table.fields.push_back({name, {}});
+    table.fields.push_back(
+        {name, std::vector<size_t>(run.groups->size(), 0), {{}}});
   }
   for (const auto& scheduler : *run.schedulers) {
     if (!scheduler->need_val_args()) continue;
@@ -103,13 +150,12 @@ absl::StatusOr<ScheduleTable> SimulateSchedule(const ScheduledRun& run) {
         "shown as if that kept improving"));
   }
   const ScheduleLengths& lengths = run.lengths;
+  RETURN_IF_ERROR(CheckSize(table, lengths.max_iters));
   for (int64_t iter = 1; iter <= lengths.max_iters; ++iter) {
     for (ScheduleTable::Field& field : table.fields) {
-      std::vector<double>& row = field.rows.emplace_back();
-      for (const ParamGroup& group : *run.groups) {
-        row.push_back(FieldOf(group, field.name));
-      }
+      AddRow(*run.groups, &field);
     }
+    RETURN_IF_ERROR(CheckSize(table, lengths.max_iters));
     RETURN_IF_ERROR(StepAll(run, /*by_epoch=*/false));
     // A training counted in iterations is one epoch.
     if (lengths.max_epochs > 1 && iter % lengths.epoch_length == 0) {
@@ -119,16 +165,22 @@ absl::StatusOr<ScheduleTable> SimulateSchedule(const ScheduledRun& run) {
   return table;
 }
 
+std::vector<double> ScheduleTable::Field::Row(size_t iter) const {
+  std::vector<double> row;
+  for (const size_t column : column_of) row.push_back(columns[column][iter]);
+  return row;
+}
+
 std::string ScheduleTable::ToJson() const {
   std::string json = "{";
   for (const Field& field : fields) {
     if (json.size() > 1) json += ", ";
-    absl::StrAppend(&json, "\"", field.name, "\": [");
-    for (size_t i = 0; i < field.rows.size(); ++i) {
+    absl::StrAppend(&json, JsonString(field.name), ": [");
+    for (size_t i = 0; i < field.columns[0].size(); ++i) {
       absl::StrAppend(&json, i == 0 ? "\n[" : ",\n[",
-                      absl::StrJoin(field.rows[i], ", ",
+                      absl::StrJoin(field.Row(i), ", ",
                                     [](std::string* out, double number) {
-                                      out->append(RealText(number));
+                                      out->append(JsonNumber(number));
                                     }),
                       "]");
     }

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "optim/param_group.h"
+#include "optim/schedulers/cyclic_configs.pb.h"
 #include "optim/schedulers/multi_step_configs.pb.h"
 #include "optim/schedulers/reduce_on_plateau_configs.pb.h"
 
@@ -54,9 +57,11 @@ struct ScheduleTableTest : ::testing::Test {
 TEST_F(ScheduleTableTest, StepsByEpochAfterTheEpoch) {
   AddHalving(/*by_epoch=*/true);
 
-  EXPECT_THAT(Table().fields[0].rows,
-              ElementsAre(ElementsAre(0.5, 0.25), ElementsAre(0.5, 0.25),
-                          ElementsAre(0.25, 0.125), ElementsAre(0.25, 0.125)));
+  const ScheduleTable::Field lr = Table().fields[0];
+
+  EXPECT_THAT(lr.columns, ElementsAre(ElementsAre(0.5, 0.5, 0.25, 0.25),
+                                      ElementsAre(0.25, 0.25, 0.125, 0.125)));
+  EXPECT_THAT(lr.Row(2), ElementsAre(0.25, 0.125));
 }
 
 TEST_F(ScheduleTableTest, StepsByIterationAfterTheIteration) {
@@ -77,7 +82,7 @@ TEST_F(ScheduleTableTest, MomentumOfAdamIsItsFirstBeta) {
 
   ASSERT_EQ(table.fields.size(), 2);
   EXPECT_EQ(table.fields[1].name, "momentum");
-  EXPECT_THAT(table.fields[1].rows[3], ElementsAre(0.8, 0.8));
+  EXPECT_THAT(table.fields[1].Row(3), ElementsAre(0.8, 0.8));
 }
 
 TEST_F(ScheduleTableTest, OtherFieldsAreThereWhereTheyAreScheduled) {
@@ -104,6 +109,44 @@ TEST_F(ScheduleTableTest, GroupsOfTheSameValuesShareACurve) {
   EXPECT_EQ(chart.panels[0].curves[0].label, "groups 0, 1");
 }
 
+TEST_F(ScheduleTableTest, GroupsShareAColumnUntilTheyDiffer) {
+  groups.resize(4);
+  for (ParamGroup& group : groups) group.options = Dict{{"lr", 0.5}};
+  CyclicLRConfig config;
+  config.set_by_epoch(false);
+  for (const double max : {1.0, 2.0, 2.0, 1.0}) {
+    config.add_base_lr(0);
+    config.add_max_lr(max);
+  }
+  config.set_step_size_up(2);
+  Add(config);
+
+  const ScheduleTable::Field lr = Table().fields[0];
+
+  EXPECT_THAT(lr.column_of, ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(lr.columns, ElementsAre(ElementsAre(0, 0.5, 1, 0.5),
+                                      ElementsAre(0, 1, 2, 1)));
+}
+
+TEST_F(ScheduleTableTest, RunTooLongToShowIsRefused) {
+  lengths.max_iters = 1000000000000;
+
+  const absl::Status status =
+      SimulateSchedule({&groups, &schedulers, lengths}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("1000000000000 iterations"));
+}
+
+TEST_F(ScheduleTableTest, JsonHasNoInfinityAndEscapesNames) {
+  ScheduleTable table;
+  table.fields.push_back(
+      {"a\"b", {0}, {{std::numeric_limits<double>::infinity(), NAN}}});
+
+  EXPECT_EQ(table.ToJson(), "{\"a\\\"b\": [\n[null],\n[null]\n]}\n");
+}
+
 TEST_F(ScheduleTableTest, PlateauDependsOnTheMetric) {
   EXPECT_THAT(Table().notes, IsEmpty());
   Add(ReduceOnPlateauLRConfig());
@@ -111,14 +154,14 @@ TEST_F(ScheduleTableTest, PlateauDependsOnTheMetric) {
   const ScheduleTable table = Table();
 
   EXPECT_THAT(table.notes, ElementsAre(HasSubstr("depends on the metric")));
-  EXPECT_THAT(table.fields[0].rows[3], ElementsAre(0.5, 0.25));
+  EXPECT_THAT(table.fields[0].Row(3), ElementsAre(0.5, 0.25));
 }
 
 TEST_F(ScheduleTableTest, TrainingByIterationsIsOneEpoch) {
   AddHalving(/*by_epoch=*/true);
   lengths.max_epochs = 1;
 
-  EXPECT_THAT(Table().fields[0].rows[3], ElementsAre(0.5, 0.25));
+  EXPECT_THAT(Table().fields[0].Row(3), ElementsAre(0.5, 0.25));
 }
 
 TEST_F(ScheduleTableTest, NumbersKeepAllTheirDigits) {

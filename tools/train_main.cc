@@ -17,7 +17,8 @@ namespace anneal {
 namespace {
 
 constexpr char kAbout[] =
-    "Trains the model that CONFIG (.yaml, .json or .textproto) describes.\n\n"
+    "Trains the model that CONFIG (.yaml, .py, .json or .textproto)\n"
+    "describes.\n\n"
     "  train examples/mnist/lenet.yaml\n"
     "  train examples/mnist/lenet.yaml --cfg-options train_cfg.max_epochs=2\n"
     "  train examples/mnist/lenet.yaml --resume";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "optim/schedulers/schedule_context.h"
 #include "utils/annotate.h"
 #include "utils/status_macros.h"
 
@@ -13,9 +14,15 @@ namespace {
 // In iterations where the length of an epoch is known.
 StepSpan Comparable(StepSpan span, const ScheduleLengths& lengths) {
   if (!span.by_epoch || lengths.epoch_length <= 0) return span;
+  ScheduleContext context;
+  context.scale = lengths.epoch_length;
+  const absl::StatusOr<int64_t> begin = context.Scaled("begin", span.begin);
+  const absl::StatusOr<int64_t> end = context.Scaled("end", span.end);
+  // No span in iterations reaches as far.
+  if (!begin.ok() || !end.ok()) return span;
   span.by_epoch = false;
-  span.begin *= lengths.epoch_length;
-  span.end *= lengths.epoch_length;
+  span.begin = *begin;
+  span.end = *end;
   return span;
 }
 

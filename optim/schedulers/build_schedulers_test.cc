@@ -82,6 +82,15 @@ TEST_F(BuildSchedulersTest, SpansAreComparedInIterations) {
               HasSubstr("over the same iterations 0 to 12"));
 }
 
+TEST_F(BuildSchedulersTest, SpanTooLongForIterationsIsLikeNoneInThem) {
+  // Four times as much is 4 where it wraps.
+  lengths.epoch_length = (int64_t{1} << 62) + 1;
+  Add(Linear(0, 4));
+  Add(Linear(0, 4, /*by_epoch=*/false));
+
+  EXPECT_TRUE(Build().ok());
+}
+
 TEST_F(BuildSchedulersTest, PlateauNeedsAValidation) {
   Add(ReduceOnPlateauLRConfig());
 

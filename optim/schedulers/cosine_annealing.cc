@@ -19,8 +19,10 @@ class CosineAnnealingSchedule : public Schedule {
   static absl::StatusOr<std::unique_ptr<Schedule>> Create(
       const Config& config, const ScheduleContext& context) {
     ASSIGN_OR_RETURN(const LeastValue least, LeastValueOf(config));
-    const int64_t t_max = config.has_t_max() ? config.t_max() * context.scale
-                                             : context.total_steps();
+    int64_t t_max = context.total_steps();
+    if (config.has_t_max()) {
+      ASSIGN_OR_RETURN(t_max, context.Scaled("T_max", config.t_max()));
+    }
     RETURN_IF_ERROR(
         CheckField(t_max >= 1, "T_max", config.t_max(), "at least 1"));
     return std::make_unique<CosineAnnealingSchedule>(t_max, least);

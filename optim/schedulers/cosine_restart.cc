@@ -48,9 +48,12 @@ class CosineRestartSchedule : public Schedule {
       RETURN_IF_ERROR(CheckField(config.periods(i) >= 1, "periods",
                                  config.periods(i), "at least 1"));
       RETURN_IF_ERROR(CheckFieldNotNegative("restart_weights", weights[i]));
-      const int64_t length = config.periods(i) * context.scale;
+      ASSIGN_OR_RETURN(const int64_t length,
+                       context.Scaled("periods", config.periods(i)));
       periods.push_back({begin, length, weights[i]});
       begin += length;
+      RETURN_IF_ERROR(CheckField(begin <= kMaxSteps, "the sum of periods",
+                                 begin, absl::StrCat("at most ", kMaxSteps)));
     }
     return std::make_unique<CosineRestartSchedule>(std::move(periods), least);
   }

@@ -59,8 +59,11 @@ class CyclicSchedule : public Schedule {
     }
     auto schedule = std::make_unique<CyclicSchedule>();
     schedule->range_ = std::move(range);
-    schedule->up_ = config.step_size_up() * context.scale;
-    schedule->total_ = schedule->up_ + down * context.scale;
+    ASSIGN_OR_RETURN(schedule->up_,
+                     context.Scaled("step_size_up", config.step_size_up()));
+    ASSIGN_OR_RETURN(const int64_t scaled_down,
+                     context.Scaled("step_size_down", down));
+    schedule->total_ = schedule->up_ + scaled_down;
     schedule->is_halving_ = mode == "triangular2";
     schedule->gamma_ = mode == "exp_range" ? config.gamma() : 1;
     return schedule;

@@ -26,8 +26,12 @@ class InverseSqrtSchedule : public Schedule {
                                                      : 10000;
     RETURN_IF_ERROR(
         CheckField(timescale >= 1, "timescale", timescale, "at least 1"));
-    return std::make_unique<InverseSqrtSchedule>(warmup * context.scale,
-                                                 timescale * context.scale);
+    ASSIGN_OR_RETURN(const int64_t scaled_warmup,
+                     context.Scaled("warmup_steps", warmup));
+    ASSIGN_OR_RETURN(const int64_t scaled_timescale,
+                     context.Scaled("timescale", timescale));
+    return std::make_unique<InverseSqrtSchedule>(scaled_warmup,
+                                                 scaled_timescale);
   }
 
   InverseSqrtSchedule(int64_t warmup, double timescale)

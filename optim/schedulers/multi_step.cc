@@ -28,7 +28,9 @@ class MultiStepSchedule : public Schedule {
             "; they must not be negative and stand in ascending order"));
       }
       last = milestone;
-      ++milestones[milestone * context.scale];
+      ASSIGN_OR_RETURN(const int64_t step,
+                       context.Scaled("milestones", milestone));
+      ++milestones[step];
     }
     RETURN_IF_ERROR(CheckFieldNotNegative("gamma", config.gamma()));
     return std::make_unique<MultiStepSchedule>(std::move(milestones),

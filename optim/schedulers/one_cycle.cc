@@ -24,9 +24,11 @@ class OneCycleSchedule : public Schedule {
       const Config& config, const ScheduleContext& context) {
     RETURN_IF_ERROR(Check(config, context));
     auto schedule = std::make_unique<OneCycleSchedule>();
-    schedule->total_ = config.has_total_steps()
-                           ? config.total_steps() * context.scale
-                           : context.total_steps();
+    schedule->total_ = context.total_steps();
+    if (config.has_total_steps()) {
+      ASSIGN_OR_RETURN(schedule->total_,
+                       context.Scaled("total_steps", config.total_steps()));
+    }
     schedule->is_cosine_ = config.anneal_strategy() == "cos";
     for (const double peak : config.eta_max()) {
       const double first = peak / config.div_factor();
@@ -117,7 +119,8 @@ class OneCycleSchedule : public Schedule {
     if (!config.has_total_steps()) {
       return context.CheckHasEnd("OneCycle");
     }
-    const int64_t total = config.total_steps() * context.scale;
+    ASSIGN_OR_RETURN(const int64_t total,
+                     context.Scaled("total_steps", config.total_steps()));
     RETURN_IF_ERROR(CheckField(total >= 1, "total_steps", config.total_steps(),
                                "at least 1"));
     if (context.span.end == kNoEnd || total >= context.total_steps()) {

@@ -19,20 +19,8 @@ struct ScheduledValue {
 };
 
 // A formula for values, without state: the scheduler around it (SchedulerOf)
-// counts, keeps the span and writes values into groups. One of your own,
-// registered with its message (docs/design/schedule.md has a whole one):
-//
-//   class HalvingSchedule : public Schedule {
-//    public:
-//     template <typename Config>
-//     static absl::StatusOr<std::unique_ptr<Schedule>> Create(
-//         const Config& config, const ScheduleContext& context);
-//     double Next(int64_t step, const ScheduledValue& value) const override {
-//       return step == 0 ? value.current : value.current / 2;
-//     }
-//   };
-//   using HalvingLR = SchedulerOf<HalvingSchedule, HalvingLRConfig, kLR>;
-//   ANNEAL_REGISTER(ParamScheduler, HalvingLR);
+// counts, keeps the span and writes values into groups. docs/design/schedule.md
+// has a whole one of a user's own, with its message and its BUILD.
 class Schedule {
  public:
   virtual ~Schedule() = default;

@@ -3,8 +3,27 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
+namespace {
+
+absl::Status CheckConverts(const CommonFieldsGiven& given,
+                           const ScheduleLengths& lengths) {
+  if (!given.by_epoch) {
+    return absl::InvalidArgumentError(
+        "convert_to_iter_based needs by_epoch: true; without "
+        "it the scheduler counts iterations already");
+  }
+  if (lengths.epoch_length <= 0) {
+    return absl::InvalidArgumentError(
+        "convert_to_iter_based needs a train loader whose "
+        "epochs end; use by_epoch: false and give iterations");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<ScheduleContext> MakeScheduleContext(
     const CommonFieldsGiven& given, const ScheduleLengths& lengths) {
@@ -30,22 +49,28 @@ absl::StatusOr<ScheduleContext> MakeScheduleContext(
         "last_step is ", given.last_step,
         "; it must be -1, to start anew, or a step that was done"));
   }
-  if (!given.convert_to_iter_based) return context;
-  if (!given.by_epoch) {
-    return absl::InvalidArgumentError(
-        "convert_to_iter_based needs by_epoch: true; without "
-        "it the scheduler counts iterations already");
+  RETURN_IF_ERROR(context.Scaled("last_step", given.last_step).status());
+  if (given.convert_to_iter_based) {
+    RETURN_IF_ERROR(CheckConverts(given, lengths));
+    context.scale = lengths.epoch_length;
+    context.span.by_epoch = false;
   }
-  if (lengths.epoch_length <= 0) {
-    return absl::InvalidArgumentError(
-        "convert_to_iter_based needs a train loader whose "
-        "epochs end; use by_epoch: false and give iterations");
+  ASSIGN_OR_RETURN(context.span.begin,
+                   context.Scaled("begin", context.span.begin));
+  if (context.span.end != kNoEnd) {
+    ASSIGN_OR_RETURN(context.span.end, context.Scaled("end", context.span.end));
   }
-  context.scale = lengths.epoch_length;
-  context.span.by_epoch = false;
-  context.span.begin *= context.scale;
-  if (context.span.end != kNoEnd) context.span.end *= context.scale;
   return context;
+}
+
+absl::StatusOr<int64_t> ScheduleContext::Scaled(absl::string_view name,
+                                                int64_t length) const {
+  const int64_t most = kMaxSteps / scale;
+  if (length >= -most && length <= most) return length * scale;
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, " is ", length, "; it must be at most ", most,
+      scale == 1 ? ""
+                 : absl::StrCat(", for an epoch has ", scale, " iterations")));
 }
 
 absl::Status ScheduleContext::CheckHasEnd(absl::string_view schedule) const {

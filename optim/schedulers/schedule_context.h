@@ -15,14 +15,17 @@ namespace anneal {
 
 // mmengine's INF: the end of a run of unknown length.
 inline constexpr int64_t kNoEnd = 1000000000;
+// The most steps that any length may have: doubles are exact up to it, and
+// twice as many are an int64.
+inline constexpr int64_t kMaxSteps = int64_t{1} << 53;
 
 // The fields of common_fields.proto, checked, in the units that the scheduler
 // counts in.
 struct ScheduleContext {
   StepSpan span;
   // Factor from the config's units to these: the epoch's length where
-  // convert_to_iter_based is set, else 1. A schedule multiplies its own lengths
-  // by it.
+  // convert_to_iter_based is set, else 1. A schedule's own lengths go through
+  // Scaled().
   int64_t scale = 1;
   bool is_verbose = false;
   int64_t last_step = -1;
@@ -32,6 +35,9 @@ struct ScheduleContext {
   int64_t total_steps() const { return span.end - span.begin; }
   // "epochs" or "iterations".
   const char* units() const { return span.by_epoch ? "epochs" : "iterations"; }
+  // length * scale, `length` being that of the field `name`; InvalidArgument
+  // where it is beyond kMaxSteps, up or down.
+  absl::StatusOr<int64_t> Scaled(absl::string_view name, int64_t length) const;
   // InvalidArgument, of `schedule`, where the run's length is not known and no
   // end was given.
   absl::Status CheckHasEnd(absl::string_view schedule) const;
@@ -49,7 +55,8 @@ struct CommonFieldsGiven {
 };
 
 // InvalidArgument where begin is negative, end does not come after it,
-// last_step is below -1, or epochs of unknown length are to be converted.
+// last_step is below -1, one of them is beyond kMaxSteps, or epochs of unknown
+// length are to be converted.
 absl::StatusOr<ScheduleContext> MakeScheduleContext(
     const CommonFieldsGiven& given, const ScheduleLengths& lengths);
 

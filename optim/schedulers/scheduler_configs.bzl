@@ -29,13 +29,16 @@ def scheduler_configs(name, schedule, variants = ["LR", "Momentum", "ParamSchedu
 
     # Of this repository, whoever calls.
     common = str(Label("//optim/schedulers:common_fields.proto"))
+    param_name = str(Label("//optim/schedulers:param_name_field.proto"))
     options = str(Label("//config:options_proto"))
     messages = []
     for variant in variants:
         messages += [
             "echo 'message %s%sConfig {'" % (schedule, variant),
-            (_BODY % ("$(location %s)" % common)) +
-            ("" if variant == "ParamScheduler" else " | sed '/param_name/,$$d'"),
+            _BODY % ("$(location %s)" % common),
+        ] + ([
+            _BODY % ("$(location %s)" % param_name),
+        ] if variant == "ParamScheduler" else []) + [
             (_BODY % ("$(location %s.proto)" % name)) +
             " | sed 's/FIELD/%s/'" % _FIELDS[variant],
             "echo '}'",
@@ -44,6 +47,7 @@ def scheduler_configs(name, schedule, variants = ["LR", "Momentum", "ParamSchedu
         name = name + "_configs_source",
         srcs = [
             common,
+            param_name,
             name + ".proto",
         ],
         outs = [name + "_configs.proto"],

@@ -26,7 +26,9 @@ class HalvingSchedule : public Schedule {
       const Config& config, const ScheduleContext& context) {
     RETURN_IF_ERROR(
         CheckField(config.every() >= 1, "every", config.every(), "at least 1"));
-    return std::make_unique<HalvingSchedule>(config.every() * context.scale);
+    ASSIGN_OR_RETURN(const int64_t every,
+                     context.Scaled("every", config.every()));
+    return std::make_unique<HalvingSchedule>(every);
   }
 
   explicit HalvingSchedule(int64_t every) : every_(every) {}

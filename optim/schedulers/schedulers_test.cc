@@ -335,6 +335,54 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"ConvertsIterations", "LinearLR",
                   "by_epoch: false convert_to_iter_based: true",
                   "convert_to_iter_based needs by_epoch: true"},
+        BadConfig{"StepTooLong", "StepLR", "step_size: 4611686018427387904",
+                  "step_size is 4611686018427387904; it must be at most "
+                  "9007199254740992"},
+        BadConfig{"ConvertedStep", "StepLR",
+                  "step_size: 4611686018427387904 convert_to_iter_based: true",
+                  "step_size is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedBegin", "StepLR",
+                  "step_size: 1 convert_to_iter_based: true "
+                  "begin: 4611686018427387904 end: 4611686018427387905",
+                  "begin is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedEnd", "StepLR",
+                  "step_size: 1 convert_to_iter_based: true "
+                  "end: 4611686018427387905",
+                  "end is 4611686018427387905; it must be at most "},
+        BadConfig{"LastStepTooFar", "StepLR",
+                  "step_size: 1 last_step: 9223372036854775807",
+                  "last_step is 9223372036854775807; it must be at most "},
+        BadConfig{"ConvertedTMax", "CosineAnnealingLR",
+                  "convert_to_iter_based: true T_max: 4611686018427387904",
+                  "T_max is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedMilestone", "MultiStepLR",
+                  "convert_to_iter_based: true milestones: 1 "
+                  "milestones: 4611686018427387904",
+                  "milestones is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedPeriod", "CosineRestartLR",
+                  "convert_to_iter_based: true eta_min: 0 "
+                  "periods: 4611686018427387904",
+                  "periods is 4611686018427387904; it must be at most "},
+        BadConfig{"PeriodsTooLong", "CosineRestartLR",
+                  "eta_min: 0 periods: 9007199254740992 periods: 1 "
+                  "restart_weights: 1 restart_weights: 1",
+                  "the sum of periods"},
+        BadConfig{"ConvertedTotal", "OneCycleLR",
+                  "convert_to_iter_based: true eta_max: 1 "
+                  "total_steps: 4611686018427387904",
+                  "total_steps is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedUp", "CyclicLR",
+                  "convert_to_iter_based: true base_lr: 0 max_lr: 1 "
+                  "step_size_up: 4611686018427387904",
+                  "step_size_up is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedWarmUp", "InverseSqrtLR",
+                  "convert_to_iter_based: true "
+                  "warmup_steps: 4611686018427387904",
+                  "warmup_steps is 4611686018427387904; it must be at most "},
+        BadConfig{"ConvertedDecay", "WSDLR",
+                  "convert_to_iter_based: true "
+                  "decay_steps: 4611686018427387904",
+                  "decay_steps is 4611686018427387904; it must be at most "},
         BadConfig{"FactorZero", "ConstantLR", "factor: 0",
                   "factor is 0; it must be in (0, 1]"},
         BadConfig{"FactorAbove", "ConstantLR", "factor: 1.5", "factor is 1.5"},

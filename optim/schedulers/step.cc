@@ -18,8 +18,9 @@ class StepSchedule : public Schedule {
     RETURN_IF_ERROR(CheckField(config.step_size() >= 1, "step_size",
                                config.step_size(), "at least 1"));
     RETURN_IF_ERROR(CheckFieldNotNegative("gamma", config.gamma()));
-    return std::make_unique<StepSchedule>(config.step_size() * context.scale,
-                                          config.gamma());
+    ASSIGN_OR_RETURN(const int64_t step_size,
+                     context.Scaled("step_size", config.step_size()));
+    return std::make_unique<StepSchedule>(step_size, config.gamma());
   }
 
   StepSchedule(int64_t step_size, double gamma)

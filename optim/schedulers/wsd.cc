@@ -22,8 +22,10 @@ class WSDSchedule : public Schedule {
   template <typename Config>
   static absl::StatusOr<std::unique_ptr<Schedule>> Create(
       const Config& config, const ScheduleContext& context) {
-    const int64_t warmup = config.warmup_steps() * context.scale;
-    const int64_t decay = config.decay_steps() * context.scale;
+    ASSIGN_OR_RETURN(const int64_t warmup,
+                     context.Scaled("warmup_steps", config.warmup_steps()));
+    ASSIGN_OR_RETURN(const int64_t decay,
+                     context.Scaled("decay_steps", config.decay_steps()));
     const double least = config.eta_min_ratio();
     RETURN_IF_ERROR(CheckField(warmup >= 0, "warmup_steps",
                                config.warmup_steps(), "not negative"));

@@ -45,8 +45,11 @@ def main(name, kind, ours, peer):
             for case, number in measure(command).items():
                 known = results[side].get(case, number)
                 results[side][case] = best(known, number)
-    for case, ours_best in results['ours'].items():
-        peer_best = results['peer'][case]
+    differ = results['ours'].keys() ^ results['peer'].keys()
+    if differ:
+        sys.exit(f'{name}: only one side has {", ".join(sorted(differ))}')
+    for case, peer_best in results['peer'].items():
+        ours_best = results['ours'][case]
         ratio = ours_best / peer_best
         if kind == 'rate':
             ratio = 1 / ratio

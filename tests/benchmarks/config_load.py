@@ -120,10 +120,11 @@ def main(ours):
         output = subprocess.run([ours, *paths], check=True, text=True,
                                 stdout=subprocess.PIPE).stdout
         peer_times = peer(*paths)
-    for line in output.splitlines():
-        case, ours_time = line.split()
-        ratio = float(ours_time) / peer_times[case]
-        print(f'figure: config_load/{case} ours={float(ours_time) * 1e3:.3f}ms '
+    ours_times = {case: float(seconds) for case, seconds in
+                  (line.split() for line in output.splitlines())}
+    for case in peer_times:
+        ratio = ours_times[case] / peer_times[case]
+        print(f'figure: config_load/{case} ours={ours_times[case] * 1e3:.3f}ms '
               f'peer={peer_times[case] * 1e3:.2f}ms ratio={ratio:.4f}')
 
 

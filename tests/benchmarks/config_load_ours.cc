@@ -44,7 +44,7 @@ int Main(const char* yaml_path, const char* py_path) {
   const absl::StatusOr<config::Node> py = config::LoadConfig(py_path);
   if (!py.ok()) {
     std::cerr << py.status() << "\n";
-    return 0;
+    return 1;
   }
   Time("py", [&] { return config::LoadConfig(py_path).ok() ? 1 : 0; });
   return 0;

@@ -23,6 +23,10 @@ class Circle:
         self.filled = filled
 
 
+for i in range(1, 40):  # a kind has about forty
+    SHAPES.register_module(name=f'Shape{i:02}', module=type('Other', (), {}))
+
+
 def main(ours):
     cfg = dict(type='Circle', radius=2.5, colour='blue')
     number = 2000
