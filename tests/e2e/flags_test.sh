@@ -86,7 +86,7 @@ for format in yaml json textproto; do
 done
 expect "provenance" 0 "lenet.yaml:4:
 --cfg-options randomness.seed=5" print --provenance
-expect "unknown format" 2 "yaml, json or textproto" print --format xml
+expect "unknown format" 2 "yaml, json, textproto or py" print --format xml
 printf 'a: 1\nb: ${not.there}\n' >"$TEST_TMPDIR/any.yaml"
 expect "reference to nothing" 2 "any.yaml:2:
 not.there" "$PRINT_CONFIG" "$TEST_TMPDIR/any.yaml" --untyped
