@@ -144,6 +144,7 @@ absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
   config::Node* wrapper = sections.Find("optim_wrapper");
   if (wrapper != nullptr && wrapper->Find("paramwise_cfg") != nullptr) {
     wrapper->Erase("paramwise_cfg");
+    wrapper->Erase("constructor");
     std::cerr << "paramwise_cfg needs the model: the rates are those before "
                  "its factors\n";
   }
