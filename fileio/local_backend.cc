@@ -155,6 +155,7 @@ absl::StatusOr<std::string> LocalBackend::CopyFileToLocal(
 
 absl::StatusOr<std::string> LocalBackend::CopyTree(
     const std::string& from, const std::string& to) const {
+  RETURN_IF_ERROR(CheckIsLocal(Plain(to)));
   ASSIGN_OR_RETURN(const bool is_there, Exists(to));
   if (is_there) {
     return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
@@ -162,7 +163,6 @@ absl::StatusOr<std::string> LocalBackend::CopyTree(
   // Listed before the copy is begun, which may be a part of it.
   ASSIGN_OR_RETURN(const std::vector<LocalTreeEntry> entries,
                    ListLocalTree(Plain(from)));
-  RETURN_IF_ERROR(CheckIsLocal(Plain(to)));
   RETURN_IF_ERROR(MkdirOrExist(Plain(to)));
   for (const LocalTreeEntry& entry : entries) {
     const fs::path target = Local(to) / entry.name;
