@@ -37,7 +37,8 @@ class CudaDriver {
  private:
   explicit CudaDriver(void* library) : library_(library) {}
 
-  // Calls the library's `function`; Internal with its number for an error.
+  // Calls the library's `function`; an error is FailedPrecondition, with its
+  // number.
   template <typename... Args>
   absl::Status Call(const char* function, Args... args) const;
 

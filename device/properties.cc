@@ -1,6 +1,7 @@
 #include "device/properties.h"
 
-#include <algorithm>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+
 #include <fstream>
 #include <memory>
 
@@ -24,10 +25,19 @@ std::string ProcessorName() {
   return "unknown processor";
 }
 
+// The current device's where `device` names none; a LibTorch without CUDA has
+// none but the first.
+int IndexOf(c10::Device device) {
+  if (device.has_index()) return device.index();
+  if (!c10::impl::hasDeviceGuardImpl(device.type())) return 0;
+  const auto* guard = c10::impl::getDeviceGuardImpl(device.type());
+  return guard->deviceCount() == 0 ? 0 : guard->getDevice().index();
+}
+
 absl::StatusOr<CudaDriver::Properties> CudaProperties(c10::Device device) {
   ASSIGN_OR_RETURN(const std::unique_ptr<CudaDriver> driver,
                    CudaDriver::Load());
-  return driver->PropertiesOf(std::max<int>(device.index(), 0));
+  return driver->PropertiesOf(IndexOf(device));
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ TEST(ComputeCapability, IsAtLeastFiveOfAGpu) {
   const c10::Device device(c10::kCUDA, 0);
 
   EXPECT_GE(ComputeCapability(device)->first, 5);
+  EXPECT_EQ(*ComputeCapability(c10::kCUDA), *ComputeCapability(device));
   EXPECT_THAT(*DeviceName(device), HasSubstr("NVIDIA"));
 }
 

@@ -1,30 +1,56 @@
 #include "fileio/crc32c.h"
 
 #include <array>
+#include <cstddef>
+#include <cstring>
 
 namespace anneal {
 namespace {
 
-std::array<uint32_t, 256> MakeTable() {
+// Eight tables, so that eight bytes are taken at a time ("slicing by 8").
+using Crc32cTables = std::array<std::array<uint32_t, 256>, 8>;
+
+Crc32cTables MakeCrc32cTables() {
   constexpr uint32_t kPolynomial = 0x82f63b78;  // reflected
-  std::array<uint32_t, 256> table;
+  Crc32cTables tables;
   for (uint32_t i = 0; i < 256; ++i) {
     uint32_t crc = i;
     for (int bit = 0; bit < 8; ++bit) {
       crc = crc >> 1 ^ (crc & 1 ? kPolynomial : 0);
     }
-    table[i] = crc;
+    tables[0][i] = crc;
   }
-  return table;
+  for (size_t k = 1; k < tables.size(); ++k) {
+    for (uint32_t i = 0; i < 256; ++i) {
+      const uint32_t crc = tables[k - 1][i];
+      tables[k][i] = crc >> 8 ^ tables[0][crc & 0xff];
+    }
+  }
+  return tables;
 }
 
 }  // namespace
 
-uint32_t Crc32c(absl::string_view bytes) {
-  static const std::array<uint32_t, 256> kTable = MakeTable();
-  uint32_t crc = ~uint32_t{0};
-  for (const char c : bytes) {
-    crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+uint32_t Crc32c(absl::string_view bytes) { return ExtendCrc32c(0, bytes); }
+
+uint32_t ExtendCrc32c(uint32_t crc, absl::string_view bytes) {
+  static const Crc32cTables kTables = MakeCrc32cTables();
+  const auto* next = reinterpret_cast<const unsigned char*>(bytes.data());
+  const unsigned char* const end = next + bytes.size();
+  crc = ~crc;
+  for (; end - next >= 8; next += 8) {
+    uint32_t low;
+    uint32_t high;
+    std::memcpy(&low, next, 4);
+    std::memcpy(&high, next + 4, 4);
+    low ^= crc;
+    crc = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^
+          kTables[5][low >> 16 & 0xff] ^ kTables[4][low >> 24] ^
+          kTables[3][high & 0xff] ^ kTables[2][high >> 8 & 0xff] ^
+          kTables[1][high >> 16 & 0xff] ^ kTables[0][high >> 24];
+  }
+  for (; next < end; ++next) {
+    crc = crc >> 8 ^ kTables[0][(crc ^ *next) & 0xff];
   }
   return ~crc;
 }

@@ -10,6 +10,8 @@ namespace anneal {
 
 // The checksum of RFC 3720 (iSCSI), TFRecord files and many storage systems.
 uint32_t Crc32c(absl::string_view bytes);
+// That of bytes whose checksum is `crc` (0 of none) and of `bytes` after them.
+uint32_t ExtendCrc32c(uint32_t crc, absl::string_view bytes);
 
 }  // namespace anneal
 

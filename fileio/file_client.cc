@@ -5,6 +5,26 @@
 
 namespace anneal::fileio {
 
+namespace {
+
+absl::StatusOr<std::string> CopyBetween(const FileBackend& source,
+                                        const std::string& from,
+                                        const FileBackend& target,
+                                        const std::string& to) {
+  absl::StatusOr<bool> is_dir = target.IsDir(to);
+  // A backend that can't tell folders has none.
+  if (absl::IsUnimplemented(is_dir.status())) is_dir = false;
+  RETURN_IF_ERROR(is_dir.status());
+  std::string path =
+      *is_dir ? target.JoinPath(to, from.substr(from.rfind('/') + 1)) : to;
+  ASSIGN_OR_RETURN(const auto input, source.OpenInput(from));
+  ASSIGN_OR_RETURN(const auto output, target.OpenOutput(path));
+  RETURN_IF_ERROR(CopyStream(input.get(), output.get()));
+  return path;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> Get(const std::string& path,
                                 const BackendArgs& args) {
   ASSIGN_OR_RETURN(const FileBackend* backend, GetFileBackend(path, args));
@@ -63,7 +83,10 @@ absl::StatusOr<std::string> CopyFile(const std::string& from,
                                      const std::string& to,
                                      const BackendArgs& args) {
   ASSIGN_OR_RETURN(const FileBackend* backend, GetFileBackend(from, args));
-  return backend->CopyFile(from, to);
+  if (!args.fields().empty()) return backend->CopyFile(from, to);
+  ASSIGN_OR_RETURN(const FileBackend* target, GetFileBackend(to));
+  if (target == backend) return backend->CopyFile(from, to);
+  return CopyBetween(*backend, from, *target, to);
 }
 absl::StatusOr<std::string> CopyFileFromLocal(const std::string& from,
                                               const std::string& to,

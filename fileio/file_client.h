@@ -45,6 +45,7 @@ absl::StatusOr<std::vector<std::string>> ListDirOrFile(
 absl::StatusOr<LocalPath> GetLocalPath(const std::string& path,
                                        const BackendArgs& args = {});
 
+// Without `args` also from one backend to another, as a stream.
 absl::StatusOr<std::string> CopyFile(const std::string& from,
                                      const std::string& to,
                                      const BackendArgs& args = {});

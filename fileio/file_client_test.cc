@@ -22,6 +22,12 @@ class EchoBackend : public FileBackend {
   absl::StatusOr<std::string> Get(const std::string& path) const override {
     return path;
   }
+  absl::Status Put(absl::string_view bytes,
+                   const std::string& path) const override {
+    put += absl::StrCat(bytes, " to ", path, "\n");
+    return absl::OkStatus();
+  }
+  static inline std::string put;
   std::string JoinPath(absl::string_view path,
                        absl::string_view file) const override {
     return absl::StrCat(path, "+", file);
@@ -41,6 +47,33 @@ const BackendRegistration kEcho("echo",
                                   return std::make_unique<EchoBackend>();
                                 },
                                 {"echo"});
+
+TEST(FileClient, CopiesAFileToAnotherBackend) {
+  const std::string path = ::testing::TempDir() + "/f.txt";
+  ASSERT_TRUE(PutText("text", path).ok());
+
+  EXPECT_EQ(*CopyFile(path, "echo://b/g"), "echo://b/g");
+  EXPECT_EQ(EchoBackend::put, "text to echo://b/g\n");
+  EXPECT_EQ(*CopyFile("echo://b/g", "file://" + path), "file://" + path);
+  EXPECT_EQ(*GetText(path), "echo://b/g");
+}
+
+TEST(FileClient, WritesNoUriAsALocalFile) {
+  const std::string path = ::testing::TempDir() + "/f.txt";
+  ASSERT_TRUE(PutText("text", path).ok());
+  BackendArgs local;
+  (*local.mutable_fields())["backend"].set_string_value("local");
+
+  for (const absl::Status& status :
+       {CopyFile(path, "echo://b/g", local).status(),
+        CopyFileToLocal(path, "echo://b/g").status(),
+        CopyTree(::testing::TempDir() + "/", "echo://b/h", local).status(),
+        CopyIfSymlinkFails(path, "echo://b/g", local).status(),
+        Put("x", "echo://b/g", local)}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("it is a URI"));
+  }
+}
 
 TEST(FileClient, UsesTheLocalBackendWithoutAPrefix) {
   const std::string folder = ::testing::TempDir() + "/client";

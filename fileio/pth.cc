@@ -18,6 +18,7 @@
 #include "fileio/mapped_file.h"
 #include "fileio/pickle_reader.h"
 #include "fileio/pickle_writer.h"
+#include "fileio/uri.h"
 #include "fileio/zip_reader.h"
 #include "fileio/zip_writer.h"
 #include "logging/log.h"
@@ -263,7 +264,7 @@ absl::StatusOr<Value> LoadPth(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   absl::StatusOr<Value> value = ReadPth(file.bytes(), path);
   if (value.ok()) return value;
-  return Annotate(value.status(), path);
+  return Annotate(value.status(), ShownPath(path));
 }
 
 absl::Status WritePth(const Value& value, const std::string& stem,
@@ -295,8 +296,9 @@ absl::Status SavePth(const Value& value, const std::string& path) {
   const absl::Status status = WritePth(
       value, std::filesystem::path(path).stem().string(), std::move(output));
   // What the file system says names the path.
-  return absl::StrContains(status.message(), path) ? status
-                                                   : Annotate(status, path);
+  return absl::StrContains(status.message(), path)
+             ? status
+             : Annotate(status, ShownPath(path));
 }
 
 }  // namespace anneal

@@ -237,6 +237,14 @@ TEST(SavePth, NamesTheRootAfterTheFileAsTorchDoes) {
   EXPECT_THAT(head, HasSubstr("epoch_1/data.pkl"));
 }
 
+TEST(SavePth, RefusesAUriWithoutItsSecrets) {
+  const absl::Status status = SavePth(Dict(), "s3://ann:hunter2@b/a.pth");
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("s3://b/a.pth"));
+  EXPECT_EQ(std::string(status.message()).find("hunter2"), std::string::npos);
+}
+
 TEST(SavePth, NamesThePathOfWhatCanNotBeSaved) {
   const absl::Status status =
       SavePth(Dict{{"a", "\xff"}}, Path("not_utf8.pth"));

@@ -17,6 +17,7 @@
 #include "fileio/little_endian.h"
 #include "fileio/local_stream.h"
 #include "fileio/mapped_file.h"
+#include "fileio/uri.h"
 #include "fileio/utf8.h"
 #include "utils/annotate.h"
 #include "utils/status_macros.h"
@@ -306,7 +307,7 @@ absl::StatusOr<Safetensors> ReadSafetensors(absl::string_view bytes) {
 absl::StatusOr<Safetensors> LoadSafetensors(const std::string& path) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   absl::StatusOr<Safetensors> loaded = ReadSafetensors(file.bytes());
-  if (!loaded.ok()) return Annotate(loaded.status(), path);
+  if (!loaded.ok()) return Annotate(loaded.status(), ShownPath(path));
   return loaded;
 }
 
@@ -327,8 +328,9 @@ absl::Status SaveSafetensors(const Safetensors& content,
   ASSIGN_OR_RETURN(auto output, OpenLocalOutput(path));
   const absl::Status status = WriteSafetensors(content, output.get());
   // What the file system says names the path.
-  return absl::StrContains(status.message(), path) ? status
-                                                   : Annotate(status, path);
+  return absl::StrContains(status.message(), path)
+             ? status
+             : Annotate(status, ShownPath(path));
 }
 
 }  // namespace anneal

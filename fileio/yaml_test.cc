@@ -83,16 +83,24 @@ TEST(ToYaml, WritesTensorsAsListsAndBytesAsBase64) {
 TEST(ToYaml, RefusesWhatNoReaderTakes) {
   const absl::Status latin1 = ToYaml("caf\xe9").status();
   const absl::Status key = ToYaml(Dict{{std::string(2000, 'x'), 1}}).status();
+  const absl::Status escapes =
+      ToYaml(Dict{{std::string(500, '\x01'), 1}}).status();
 
   EXPECT_EQ(latin1.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(latin1.message()), HasSubstr("caf\\xe9"));
   EXPECT_EQ(key.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(key.message()), HasSubstr("a key of 2000 bytes"));
+  EXPECT_EQ(escapes.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(FromYaml, ReadsEveryEscape) {
   EXPECT_EQ(*FromYaml(R"("\N\_\L\P\xe9\u4e2d")")->get_if<std::string>(),
             "\u0085\u00a0\u2028\u2029\u00e9\u4e2d");
+}
+
+TEST(FromYaml, ReadsAliasesOfKeysAndTexts) {
+  EXPECT_EQ(ToJson(*FromYaml("- &a k\n- {*a : *a}\n- *a")),
+            R"(["k", {"k": "k"}, "k"])");
 }
 
 struct Broken {
@@ -113,7 +121,8 @@ TEST_P(BrokenYaml, SaysWhatAndWhere) {
 INSTANTIATE_TEST_SUITE_P(
     FromYaml, BrokenYaml,
     ::testing::Values(
-        Broken{"Syntax", "a: 1\nb: [1", "no YAML: line 2"},
+        Broken{"Syntax", "a: 1\nb: [1",
+               "while parsing a flow sequence from line 2, column 4"},
         Broken{"Object", "a: !!python/object/apply:os.system [ls]",
                "line 1, column 4: the tag"},
         Broken{"Key", "[1]: a", "a key must be a text or an integer"},
@@ -121,15 +130,22 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"Integer", "a: 99999999999999999999",
                "an integer beyond 64 bits"},
         Broken{"Documents", "--- 1\n--- 2\n", "a second document"},
-        // Of which yaml-cpp reads documents without end.
-        Broken{"Endless", "!:, d\"y\\n\"}\ne:ext\n-0x1F}\n", "no YAML"},
+        Broken{"AfterTheEnd", "[1] 2", "no YAML"},
+        Broken{"OpenQuotes", "a: \"b", "no YAML: line 1"},
+        Broken{"Control", "a: 1\nb: \x07", "no YAML: line 2, column 4"},
+        Broken{"ListOfText", "!!str [1]", "a list is no !!str"},
+        Broken{"DeepAlias",
+               "- &a " + std::string(60, '[') + std::string(60, ']') + "\n- " +
+                   std::string(60, '[') + "*a" + std::string(60, ']'),
+               "deeper than 100"},
+        Broken{"BadTag", "!:, d\"y\\n\"}\ne:ext\n-0x1F}\n", "no YAML"},
         Broken{"Merge", "<<: 1", "<< takes a dict"},
         Broken{"Binary", "!!binary \"*\"", "no base64"},
         Broken{"Latin1", "a: caf\xe9", "not UTF-8"},
         Broken{"Deep", std::string(200, '[') + std::string(200, ']'),
                "deeper than 100"},
         Broken{"VeryDeep", std::string(100000, '['), "no YAML"},
-        Broken{"Cycle", "&a [*a]", "no YAML"}),
+        Broken{"Cycle", "&a [*a]", "no anchor &a ends before"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(FromYaml, StopsAtABombOfAliases) {

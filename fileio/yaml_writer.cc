@@ -187,14 +187,14 @@ class YamlWriter {
     for (const Dict::Item* item : items) {
       constexpr size_t kLongestKey = 1000;
       const auto* name = std::get_if<std::string>(&item->first);
-      if (name != nullptr && name->size() > kLongestKey) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("a key of ", name->size(), " bytes can't be YAML: ",
-                         name->substr(0, 40), "...; 1000 are the most"));
-      }
       std::string key = KeyString(item->first);
       if (name != nullptr) {
         ASSIGN_OR_RETURN(key, Text(*name));
+      }
+      if (key.size() > kLongestKey) {  // with its escapes
+        return absl::InvalidArgumentError(
+            absl::StrCat("a key of ", key.size(), " bytes can't be YAML: ",
+                         key.substr(0, 40), "...; 1000 are the most"));
       }
       StartItem(indent, &starts_line);
       absl::StrAppend(&out_, key, ":");

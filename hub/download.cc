@@ -7,12 +7,14 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "fileio/atomic_file.h"
 #include "fileio/file_client.h"
-#include "hub/sha256.h"
+#include "fileio/http/digest.h"
+#include "fileio/uri.h"
 #include "logging/log.h"
 #include "utils/cache_folder.h"
 #include "utils/file_lock.h"
@@ -40,7 +42,7 @@ absl::StatusOr<std::string> NameOf(const std::string& url) {
   if (slash == path.npos || (begin != path.npos && slash < begin + 3) ||
       name.empty() || name == "." || name == "..") {
     return absl::InvalidArgumentError(absl::StrCat(
-        "the URL ", ShownUrl(url), " ends in no file's name to download"));
+        "the URL ", RedactUri(url), " ends in no file's name to download"));
   }
   return name;
 }
@@ -50,10 +52,9 @@ std::string FolderOf(const std::string& url, const std::string& name) {
     return absl::StrCat(TorchHubFolder(), "/checkpoints");
   }
   // Files of other URLs may have the same name.
-  Sha256 hash;
-  hash.Update(url);
-  return absl::StrCat(AnnealHome(), "/downloads/",
-                      hash.HexDigest().substr(0, 16));
+  const std::string hash =
+      absl::BytesToHexString(DigestOf(DigestKind::kSha256, url));
+  return absl::StrCat(AnnealHome(), "/downloads/", hash.substr(0, 16));
 }
 
 bool IsThere(const std::string& path) {
@@ -71,7 +72,7 @@ absl::StatusOr<std::string> Receive(const std::string& url,
   TrackOptions track;
   track.show = options.progress;
   TrackedBar bar(size.has_value() ? (*size + kPiece - 1) / kPiece : 0, track);
-  Sha256 hash;
+  const std::unique_ptr<Digest> hash = Digest::Create(DigestKind::kSha256);
   std::vector<char> buffer(kPiece);
   int64_t in_bar = 0;
   while (true) {
@@ -79,29 +80,29 @@ absl::StatusOr<std::string> Receive(const std::string& url,
                      input->Read(buffer.data(), buffer.size()));
     if (count == 0) break;
     const absl::string_view bytes(buffer.data(), count);
-    hash.Update(bytes);
+    hash->Update(bytes);
     RETURN_IF_ERROR(file->Append(bytes));
     for (; in_bar * kPiece < file->size(); ++in_bar) bar.Advance();
   }
   if (size.has_value() && *size != file->size()) {
-    return absl::DataLossError(absl::StrCat(ShownUrl(url), ": ", file->size(),
+    return absl::DataLossError(absl::StrCat(RedactUri(url), ": ", file->size(),
                                             " bytes came, its server "
                                             "said ",
                                             *size, "; try again"));
   }
-  return hash.HexDigest();
+  return absl::BytesToHexString(hash->Finish());
 }
 
 absl::Status DownloadTo(const std::string& path, const std::string& url,
                         const std::string& hash,
                         const DownloadOptions& options) {
-  ANNEAL_LOG(INFO) << "Downloading " << ShownUrl(url) << " to " << path;
+  ANNEAL_LOG(INFO) << "Downloading " << RedactUri(url) << " to " << path;
   ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file,
                    AtomicFile::Create(path));
   ASSIGN_OR_RETURN(const std::string found, Receive(url, options, file.get()));
   if (!absl::StartsWith(found, hash)) {
     return absl::DataLossError(absl::StrCat(
-        ShownUrl(url), ": by its name its SHA-256 begins with ", hash,
+        RedactUri(url), ": by its name its SHA-256 begins with ", hash,
         ", but it is ", found,
         "; it is not kept. The server's file is damaged or another one: find "
         "the right URL"));
@@ -123,7 +124,7 @@ absl::StatusOr<std::string> Download(const std::string& url,
   if (IsThere(path)) return path;
   if (IsOffline(options)) {
     return absl::FailedPreconditionError(
-        absl::StrCat(ShownUrl(url),
+        absl::StrCat(RedactUri(url),
                      " is not kept and downloads are off (ANNEAL_OFFLINE or "
                      "an option); turn them on, or put the file at ",
                      path));
@@ -137,18 +138,6 @@ absl::StatusOr<std::string> Download(const std::string& url,
   RETURN_IF_ERROR(DownloadTo(
       path, url, options.check_hash ? HashInName(name) : "", options));
   return path;
-}
-
-std::string ShownUrl(absl::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const size_t begin = url.find("://");
-  if (begin == url.npos) return std::string(url);
-  const size_t host = begin + 3;
-  const absl::string_view authority =
-      url.substr(host, url.find('/', host) - host);
-  const size_t at = authority.rfind('@');
-  if (at == authority.npos) return std::string(url);
-  return absl::StrCat(url.substr(0, host), url.substr(host + at + 1));
 }
 
 std::string HashInName(const std::string& file_name) {

@@ -44,9 +44,6 @@ struct DownloadOptions {
 absl::StatusOr<std::string> Download(const std::string& url,
                                      const DownloadOptions& options = {});
 
-// `url` without what may be secret: "user:password@" and "?query".
-std::string ShownUrl(absl::string_view url);
-
 // The hash in a file's name, "0676ba61" of "resnet50-0676ba61.pth"; "": none.
 std::string HashInName(const std::string& file_name);
 

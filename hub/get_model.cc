@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "config/node.h"
+#include "fileio/uri.h"
 #include "hub/get_config.h"
 #include "hub/load_checkpoint.h"
 #include "model/data_preprocessor.h"
@@ -24,7 +25,7 @@ absl::Status LoadWeights(const std::string& url, BaseModel* model) {
   }
   const absl::Status status =
       LoadModuleStateDict(*weights, StateDictMatch::kLenient, model);
-  return status.ok() ? status : Annotate(status, url);
+  return status.ok() ? status : Annotate(status, ShownPath(url));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "fileio/file_client.h"
 #include "fileio/pth.h"
+#include "fileio/uri.h"
 #include "hub/download.h"
 #include "hub/model_urls.h"
 #include "utils/annotate.h"
@@ -41,11 +42,19 @@ CheckpointReader ReaderOf(const std::string& uri) {
   return nullptr;
 }
 
+absl::StatusOr<std::string> Fetch(const std::string& url,
+                                  const fileio::BackendArgs& args) {
+  DownloadOptions options;
+  options.backend_args = args;
+  return Download(url, options);
+}
+
 // The local path of a model of the table.
 absl::StatusOr<std::string> FetchModel(absl::string_view scheme,
-                                       absl::string_view name) {
+                                       absl::string_view name,
+                                       const fileio::BackendArgs& args) {
   ASSIGN_OR_RETURN(const std::string url, FindModelUrl(scheme, name));
-  if (absl::StrContains(url, "://")) return Download(url);
+  if (SchemeLength(url) > 0) return Fetch(url, args);
   return absl::StartsWith(url, "/") ? url
                                     : absl::StrCat(AnnealHome(), "/", url);
 }
@@ -68,27 +77,28 @@ absl::StatusOr<Value> OnlyBackbone(const Value& checkpoint,
 
 }  // namespace
 
-absl::StatusOr<Value> LoadCheckpoint(const std::string& uri) {
+absl::StatusOr<Value> LoadCheckpoint(const std::string& uri,
+                                     const fileio::BackendArgs& args) {
   if (const CheckpointReader reader = ReaderOf(uri)) return reader(uri);
-  const size_t colon = uri.find("://");
-  if (colon == uri.npos) return LoadPth(ExpandUser(uri));
-  const std::string scheme = uri.substr(0, colon);
+  const size_t begin = SchemeLength(uri);
+  if (begin == 0 && args.fields().empty()) return LoadPth(ExpandUser(uri));
+  const std::string scheme(absl::StripSuffix(uri.substr(0, begin), "://"));
   ASSIGN_OR_RETURN(const bool is_model, IsModelScheme(scheme));
   if (is_model) {
     ASSIGN_OR_RETURN(const std::string path,
-                     FetchModel(scheme, uri.substr(colon + 3)));
+                     FetchModel(scheme, uri.substr(begin), args));
     ASSIGN_OR_RETURN(Value checkpoint, LoadPth(path));
     if (scheme == "mmcls") return OnlyBackbone(checkpoint, uri);
     return checkpoint;
   }
   if (scheme == "http" || scheme == "https") {
-    ASSIGN_OR_RETURN(const std::string path, Download(uri));
+    ASSIGN_OR_RETURN(const std::string path, Fetch(uri, args));
     return LoadPth(path);
   }
-  ASSIGN_OR_RETURN(const LocalPath path, fileio::GetLocalPath(uri));
+  ASSIGN_OR_RETURN(const LocalPath path, fileio::GetLocalPath(uri, args));
   absl::StatusOr<Value> checkpoint = LoadPth(path.path());
   // A copy's path says nothing to anybody.
-  if (!checkpoint.ok()) return Annotate(checkpoint.status(), ShownUrl(uri));
+  if (!checkpoint.ok()) return Annotate(checkpoint.status(), ShownPath(uri));
   return checkpoint;
 }
 

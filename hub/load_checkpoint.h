@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "fileio/backend_args.h"
 #include "utils/value.h"
 
 namespace anneal::hub {
@@ -22,8 +23,11 @@ namespace anneal::hub {
 // Of mmcls://, whose models are classifiers, the backbone's weights are taken:
 // {"state_dict": {name without "backbone.": tensor}}. Errors are those of
 // FindModelUrl, Download, fileio and LoadPth. All ranks of a run may call it:
-// one downloads.
-absl::StatusOr<Value> LoadCheckpoint(const std::string& uri);
+// one downloads. HTTP and S3 are linked with this unit, other storage backends
+// are the program's to link. `args`: of the storage backend; with them a `uri`
+// without a scheme is a key or path of the backend they name.
+absl::StatusOr<Value> LoadCheckpoint(const std::string& uri,
+                                     const fileio::BackendArgs& args = {});
 
 // Reads what `uri`, which has the prefix, names.
 using CheckpointReader =

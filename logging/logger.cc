@@ -1,6 +1,5 @@
 #include "logging/logger.h"
 
-#include <glog/logging.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -22,9 +21,6 @@
 namespace anneal {
 namespace {
 
-constexpr google::LogSeverity kSeverities[] = {
-    google::GLOG_INFO, google::GLOG_INFO, google::GLOG_WARNING,
-    google::GLOG_ERROR, google::GLOG_ERROR};
 // Warnings that are remembered as shown.
 constexpr size_t kMaxSeenWarnings = 1000;
 
@@ -87,46 +83,51 @@ struct Terminal {
   }
 };
 
-}  // namespace
-
-// Receives from glog what Logger::Log gave it, with the moment. The entry
-// travels beside glog's message: that has no DEBUG, and cuts texts at 30,000
-// bytes, which a config may have.
-class GlogSink : public google::LogSink {
+// Takes the terminal for a line. An observer that logs has it already: then
+// Holds() is false.
+class TerminalLock {
  public:
-  static GlogSink& Get() {
-    static GlogSink* sink = new GlogSink;
-    return *sink;
+  TerminalLock() : holds_(!is_held_) {
+    if (!holds_) return;
+    Terminal::Get().mutex.lock();
+    is_held_ = true;
   }
+  ~TerminalLock() {
+    if (!holds_) return;
+    is_held_ = false;
+    Terminal::Get().mutex.unlock();
+  }
+  TerminalLock(const TerminalLock&) = delete;
+  TerminalLock& operator=(const TerminalLock&) = delete;
 
-  void Send(Logger* logger, const LogEntry& entry) {
-    if (entry_ != nullptr) {
-      // An observer logs: the lock is held by this very thread.
-      Print(stderr, absl::StrCat(entry.text, "\n"));
-      return;
-    }
-    logger_ = logger;
-    entry_ = &entry;
-    google::LogMessage(entry.file, entry.line,
-                       kSeverities[static_cast<int>(entry.level)], this,
-                       /*also_send_to_log=*/false);
-    entry_ = nullptr;
-  }
-
-  void send(google::LogSeverity, const char*, const char*, int,
-            const google::LogMessageTime& time, const char*, size_t) override {
-    const std::lock_guard<std::mutex> lock(Terminal::Get().mutex);
-    logger_->Write(*entry_, {time.tm(), time.usec()});
-  }
+  bool Holds() const { return holds_; }
 
  private:
-  // What this thread hands to glog.
-  static thread_local Logger* logger_;
-  static thread_local const LogEntry* entry_;
+  static thread_local bool is_held_;  // by this thread
+
+  const bool holds_;
 };
 
-thread_local Logger* GlogSink::logger_ = nullptr;
-thread_local const LogEntry* GlogSink::entry_ = nullptr;
+thread_local bool TerminalLock::is_held_ = false;
+
+LogTime Now() {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  LogTime time;
+  localtime_r(&now.tv_sec, &time.local);
+  time.microseconds = now.tv_nsec / 1000;
+  return time;
+}
+
+// With the terminal held.
+void PrintBesideBar(std::FILE* stream, absl::string_view line) {
+  LineObserver* observer = Terminal::Get().observer;
+  if (observer != nullptr) observer->BeforeLine();
+  Print(stream, line);
+  if (observer != nullptr) observer->AfterLine();
+}
+
+}  // namespace
 
 // The loggers by their instances' names; never freed, as others may log at
 // exit.
@@ -199,7 +200,17 @@ bool Logger::IsTerminal() { return isatty(STDOUT_FILENO) != 0; }
 Logger::Logger() : has_color_(UseColor(Color::kAuto)) {}
 
 void Logger::Log(const LogEntry& entry) {
-  if (enabled(entry.level)) GlogSink::Get().Send(this, entry);
+  if (!enabled(entry.level)) return;
+  const TerminalLock lock;
+  if (!lock.Holds()) return Print(stderr, absl::StrCat(entry.text, "\n"));
+  Write(entry, Now());
+}
+
+void Logger::PrintLine(absl::string_view text) {
+  const std::string line = absl::StrCat(text, "\n");
+  const TerminalLock lock;
+  if (!lock.Holds()) return Print(stderr, line);
+  PrintBesideBar(stdout, line);
 }
 
 std::string Logger::log_file() const {
@@ -242,12 +253,10 @@ void Logger::Write(const LogEntry& entry, const LogTime& time) {
   char moment[32];
   std::strftime(moment, sizeof(moment), "%Y/%m/%d %H:%M:%S", &time.local);
   if (entry.level >= terminal_level_) {
-    LineObserver* observer = Terminal::Get().observer;
-    if (observer != nullptr) observer->BeforeLine();
     // The terminal's lines have no year.
-    Print(entry.level == LogLevel::FATAL ? stderr : stdout,
-          TextLine(entry, std::strchr(moment, '/') + 1, name_, has_color_));
-    if (observer != nullptr) observer->AfterLine();
+    PrintBesideBar(
+        entry.level == LogLevel::FATAL ? stderr : stdout,
+        TextLine(entry, std::strchr(moment, '/') + 1, name_, has_color_));
   }
   if (file_ == nullptr || entry.level < file_level_) return;
   file_->Write(json_lines_

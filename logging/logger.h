@@ -27,8 +27,7 @@ class LineObserver {
   virtual void AfterLine() = 0;
 };
 
-// A named log, mmengine's MMLogger: glog takes the messages, this class formats
-// them:
+// A named log, mmengine's MMLogger:
 //
 //   11/24 12:00:00 - anneal - INFO - text              on standard output
 //   2026/11/24 12:00:00 - anneal - INFO - text         in the file
@@ -83,6 +82,10 @@ class Logger {
   // Null: none. After it returns the earlier observer is told nothing more.
   static void SetLineObserver(LineObserver* observer);
 
+  // Writes a line of no logger on standard output, as the loggers do: one at a
+  // time, with the observer told.
+  static void PrintLine(absl::string_view text);
+
   // Whether lines go to a terminal.
   static bool IsTerminal();
 
@@ -96,7 +99,6 @@ class Logger {
   std::string log_file() const;
 
  private:
-  friend class GlogSink;
   friend class LoggerIndex;
 
   Logger();

@@ -142,7 +142,7 @@ TEST(Logger, NameStandsInEveryLine) {
   EXPECT_THAT(GetCapturedStdout(), HasSubstr(" - mine - INFO - text"));
 }
 
-TEST(Logger, TextLongerThanGlogsBufferStaysWhole) {
+TEST(Logger, LongTextStaysWhole) {
   ASSERT_TRUE(Logger::Initialize({}).ok());
   const std::string text(100000, 'x');
   CaptureStdout();

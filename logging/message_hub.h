@@ -60,6 +60,8 @@ class MessageHub {
     return runtime_info_.Find(name);
   }
   // Forgets `name` and returns what it was; `missing` where there was none.
+  // What was said of its resuming stays, as in mmengine; unlike there
+  // state_dict's "resumed_keys" lacks it, which has nothing to resume.
   Value PopInfo(absl::string_view name, Value missing = Value());
   const Dict& runtime_info() const { return runtime_info_; }
 

@@ -119,6 +119,18 @@ TEST(MessageHub, InfoIsTheLatest) {
   EXPECT_EQ(hub.GetInfo("epoch"), nullptr);
 }
 
+TEST(MessageHub, PoppedNameIsInNoStateDict) {
+  MessageHub hub;
+  hub.UpdateInfo("stage", "train", Resumed::kNo);
+  hub.PopInfo("stage");
+  const Value state = hub.state_dict();
+
+  EXPECT_TRUE(
+      BitIdentical(*state.get_if<Dict>()->Find("resumed_keys"), Value(Dict())));
+  EXPECT_DEATH(hub.UpdateInfo("stage", "val", Resumed::kYes),
+               "stage was recorded as not resumed");
+}
+
 TEST(MessageHub, PopInfoForgets) {
   MessageHub hub;
   hub.UpdateInfo("stage", "train");

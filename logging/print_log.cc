@@ -1,6 +1,5 @@
 #include "logging/print_log.h"
 
-#include <cstdio>
 #include <string>
 
 #include "logging/logger.h"
@@ -12,9 +11,7 @@ absl::Status PrintLog(absl::string_view message,
                       absl::optional<absl::string_view> logger, LogLevel level,
                       SourcePlace place) {
   if (!logger.has_value()) {
-    std::fwrite(message.data(), 1, message.size(), stdout);
-    std::fputc('\n', stdout);
-    std::fflush(stdout);
+    Logger::PrintLine(message);
     return absl::OkStatus();
   }
   if (*logger == "silent") return absl::OkStatus();

@@ -31,6 +31,25 @@ TEST_F(PrintLogTest, WithoutALoggerIsAPlainLine) {
   EXPECT_EQ(GetCapturedStdout(), "text\n");
 }
 
+class CountingObserver : public LineObserver {
+ public:
+  void BeforeLine() override { ++num_before; }
+  void AfterLine() override { ++num_after; }
+  int num_before = 0;
+  int num_after = 0;
+};
+
+TEST_F(PrintLogTest, WithoutALoggerABarMakesWay) {
+  CountingObserver observer;
+  Logger::SetLineObserver(&observer);
+  ASSERT_TRUE(PrintLog("text").ok());
+  Logger::SetLineObserver(nullptr);
+
+  EXPECT_EQ(GetCapturedStdout(), "text\n");
+  EXPECT_EQ(observer.num_before, 1);
+  EXPECT_EQ(observer.num_after, 1);
+}
+
 TEST_F(PrintLogTest, SilentIsSilent) {
   ASSERT_TRUE(PrintLog("text", "silent", LogLevel::ERROR).ok());
 

@@ -1,6 +1,7 @@
 #include "runner/checkpoint.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -13,6 +14,7 @@
 #include "dist/broadcast_status.h"
 #include "fileio/file_client.h"
 #include "fileio/pth.h"
+#include "fileio/uri.h"
 #include "hub/load_checkpoint.h"
 #include "logging/log.h"
 #include "utils/annotate.h"
@@ -111,6 +113,16 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   return clock;
 }
 
+// Where `path` says, on this machine or another.
+absl::Status Save(const Dict& checkpoint, const std::string& path) {
+  if (SchemeLength(path) == 0) return SavePth(checkpoint, path);
+  ASSIGN_OR_RETURN(auto output, fileio::OpenOutput(path));
+  const absl::Status status =
+      WritePth(checkpoint, std::filesystem::path(path).stem().string(),
+               std::move(output));
+  return status.ok() ? status : Annotate(status, ShownPath(path));
+}
+
 absl::string_view FileOf(absl::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -139,7 +151,7 @@ absl::StatusOr<std::string> PointedAt(const std::string& work_dir,
     ASSIGN_OR_RETURN(const bool exists, fileio::Exists(path));
     if (exists) return path;
   }
-  ANNEAL_LOG(WARNING) << "last_checkpoint names " << named
+  ANNEAL_LOG(WARNING) << "last_checkpoint names " << ShownPath(named)
                       << ", which is not there";
   return std::string();
 }
@@ -213,7 +225,7 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
 absl::Status WriteCheckpoint(const Dict& checkpoint, const std::string& path,
                              dist::Communicator* communicator) {
   absl::Status status;
-  if (communicator->is_main_rank()) status = SavePth(checkpoint, path);
+  if (communicator->is_main_rank()) status = Save(checkpoint, path);
   return dist::BroadcastStatus(*communicator, status, /*source=*/0);
 }
 
@@ -221,7 +233,7 @@ absl::StatusOr<TrainClock> ResumeFromCheckpoint(const Dict& checkpoint,
                                                 const std::string& path,
                                                 const CheckpointParts& parts) {
   absl::StatusOr<TrainClock> clock = Resume(checkpoint, parts);
-  if (!clock.ok()) return Annotate(clock.status(), path);
+  if (!clock.ok()) return Annotate(clock.status(), ShownPath(path));
   return clock;
 }
 
@@ -229,17 +241,18 @@ absl::Status LoadWeights(const Dict& checkpoint, const std::string& path,
                          Strategy* strategy, StateDictMatch match) {
   const Dict* state_dict = &checkpoint;
   if (const Value* weights = checkpoint.Find("state_dict")) {
-    ASSIGN_OR_RETURN(state_dict, weights->AsDict(path + ": state_dict"));
+    ASSIGN_OR_RETURN(state_dict,
+                     weights->AsDict(ShownPath(path) + ": state_dict"));
   }
   const absl::Status status = strategy->LoadModelStateDict(*state_dict, match);
-  return Annotate(status, path);
+  return Annotate(status, ShownPath(path));
 }
 
 absl::StatusOr<Dict> ReadCheckpoint(const std::string& path) {
   ASSIGN_OR_RETURN(Value value, hub::LoadCheckpoint(path));
   if (Dict* dict = value.get_if<Dict>()) return std::move(*dict);
   return absl::InvalidArgumentError(
-      absl::StrCat(path, ": holds a ", value.type_name(),
+      absl::StrCat(ShownPath(path), ": holds a ", value.type_name(),
                    ", not a checkpoint or a state_dict"));
 }
 
@@ -262,7 +275,7 @@ absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
     } else if (!status.ok()) {
       return status;
     } else if (checkpoint->Find("optimizer") == nullptr) {
-      reasons.push_back(absl::StrCat("without optimizer: ", path));
+      reasons.push_back(absl::StrCat("without optimizer: ", ShownPath(path)));
     } else {
       return LatestCheckpoint{path, *std::move(checkpoint)};
     }
@@ -270,10 +283,10 @@ absl::StatusOr<LatestCheckpoint> FindLatestCheckpoint(
   }
   if (reasons.empty()) {
     return absl::NotFoundError(
-        absl::StrCat("no checkpoint to resume from in ", folder));
+        absl::StrCat("no checkpoint to resume from in ", ShownPath(folder)));
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      "no checkpoint in ", folder,
+      "no checkpoint in ", ShownPath(folder),
       " can be resumed: ", absl::StrJoin(reasons, "; "),
       ". Start without --resume, in another work_dir, to train anew"));
 }

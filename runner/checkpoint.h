@@ -39,8 +39,8 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
                                     const TrainClock& clock,
                                     const SaveOptions& options, Dict meta);
 
-// Writes the main rank's `checkpoint`; all ranks call it and return the same
-// outcome.
+// Writes the main rank's `checkpoint` to a path or URI; all ranks call it and
+// return the same outcome.
 absl::Status WriteCheckpoint(const Dict& checkpoint, const std::string& path,
                              dist::Communicator* communicator);
 

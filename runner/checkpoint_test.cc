@@ -9,9 +9,11 @@
 #include <fstream>
 
 #include "dist/single_process.h"
+#include "fileio/file_client.h"
 #include "fileio/pth.h"
 #include "runner/tiny_run.h"
 #include "tests/support/fake_rank.h"
+#include "tests/support/memory_backend.h"
 
 namespace anneal {
 namespace {
@@ -171,6 +173,31 @@ TEST(ReadCheckpoint, RefusesWhatIsNoDict) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("holds a list"));
+}
+
+TEST(WriteCheckpoint, WritesWhereAUriSays) {
+  const auto communicator = dist::SingleProcess();
+  MemoryFiles() = {};
+  const std::string uri = "mem://bucket/epoch_1.pth";
+  const absl::Status status =
+      WriteCheckpoint(Trained(), uri, communicator.get());
+
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(Keys(*ReadCheckpoint(uri)), ::testing::Contains("optimizer"));
+  EXPECT_FALSE(fs::exists("mem:"));
+}
+
+TEST(ReadCheckpoint, ErrorsShowNoSecrets) {
+  const std::string uri = "mem://ann:hunter2@b/a.pth?token=hunter2";
+  MemoryFiles() = {};
+  ASSERT_TRUE(SavePth(Value(1), ::testing::TempDir() + "one.pth").ok());
+  ASSERT_TRUE(fileio::CopyFile(::testing::TempDir() + "one.pth", uri).ok());
+  const absl::Status status = ReadCheckpoint(uri).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("mem://b/a.pth"));
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(WriteCheckpoint, GivesTheReasonOfAFailure) {

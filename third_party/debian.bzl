@@ -88,7 +88,6 @@ _LIBRARIES = {
     "benchmark": ["-lbenchmark", "-lpthread"],
     "crypto": ["-lcrypto"],
     "curl": ["-lcurl"],
-    "glog": ["-lglog"],
     "gtest": ["-lgtest", "-lgmock", "-lpthread"],
     "gtest_main": ["-lgtest_main", "-lgtest", "-lgmock", "-lpthread"],
     "lmdb": ["-llmdb"],
@@ -96,7 +95,6 @@ _LIBRARIES = {
     "nlohmann_json": [],
     "pugixml": ["-lpugixml"],
     "yaml": ["-lyaml"],
-    "yaml_cpp": ["-lyaml-cpp"],
     "zlib": ["-lz"],
 }
 

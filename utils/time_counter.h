@@ -12,7 +12,7 @@
 namespace anneal {
 
 // mmengine's TimeCounter: logs the average of the runs of a block, those before
-// the warm-up's end left out. A rank other than 0 would make none.
+// the warm-up's end left out. Every rank that runs it logs.
 //
 //   static TimeCounter counter({"forward"});
 //   {

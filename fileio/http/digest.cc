@@ -5,10 +5,10 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstring>
 #include <limits>
+
+#include "fileio/crc32c.h"
 
 namespace anneal {
 namespace {
@@ -69,57 +69,19 @@ class Crc32Digest : public CrcDigest {
   uLong crc_ = 0;
 };
 
-// Eight tables, so that eight bytes are taken at a time ("slicing by 8").
-using Crc32cTables = std::array<std::array<uint32_t, 256>, 8>;
-
-Crc32cTables MakeCrc32cTables() {
-  constexpr uint32_t kPolynomial = 0x82f63b78;  // reflected
-  Crc32cTables tables;
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = crc >> 1 ^ (crc & 1 ? kPolynomial : 0);
-    }
-    tables[0][i] = crc;
-  }
-  for (size_t k = 1; k < tables.size(); ++k) {
-    for (uint32_t i = 0; i < 256; ++i) {
-      const uint32_t crc = tables[k - 1][i];
-      tables[k][i] = crc >> 8 ^ tables[0][crc & 0xff];
-    }
-  }
-  return tables;
-}
-
 class Crc32cDigest : public CrcDigest {
  public:
   void Update(absl::string_view bytes) override {
-    static const Crc32cTables kTables = MakeCrc32cTables();
-    const auto* next = reinterpret_cast<const unsigned char*>(bytes.data());
-    const unsigned char* const end = next + bytes.size();
-    uint32_t crc = crc_;
-    for (; end - next >= 8; next += 8) {
-      uint32_t low;
-      uint32_t high;
-      std::memcpy(&low, next, 4);
-      std::memcpy(&high, next + 4, 4);
-      low ^= crc;
-      crc = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^
-            kTables[5][low >> 16 & 0xff] ^ kTables[4][low >> 24] ^
-            kTables[3][high & 0xff] ^ kTables[2][high >> 8 & 0xff] ^
-            kTables[1][high >> 16 & 0xff] ^ kTables[0][high >> 24];
-    }
-    for (; next < end; ++next) {
-      crc = crc >> 8 ^ kTables[0][(crc ^ *next) & 0xff];
-    }
-    crc_ = crc;
+    crc_ = ExtendCrc32c(crc_, bytes);
   }
 
  private:
-  uint32_t crc() const override { return ~crc_; }
+  uint32_t crc() const override { return crc_; }
 
-  uint32_t crc_ = ~uint32_t{0};
+  uint32_t crc_ = 0;
 };
+
+;
 
 }  // namespace
 

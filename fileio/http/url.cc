@@ -1,15 +1,11 @@
 #include "fileio/http/url.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "fileio/uri.h"
 
 namespace anneal {
 namespace {
@@ -86,35 +82,7 @@ bool Url::HasOriginOf(const Url& other) const {
          WithDefaultPort(*this) == WithDefaultPort(other);
 }
 
-std::string RedactUrl(absl::string_view url) {
-  std::string shown;
-  const size_t colon = url.find("://");
-  if (colon != url.npos) {
-    shown = std::string(url.substr(0, colon + 3));
-    url.remove_prefix(colon + 3);
-  }
-  absl::string_view authority = CutAt("/?#", &url);
-  // A word with a "/" in it, not encoded, reaches past the first slash.
-  if (authority.rfind('@') == authority.npos) {
-    const size_t at = url.substr(0, url.find_first_of("?#")).rfind('@');
-    if (at != url.npos && absl::StrContains(authority, ':')) {
-      authority = "";
-      url.remove_prefix(at + 1);
-    }
-  } else {
-    authority.remove_prefix(authority.rfind('@') + 1);
-  }
-  absl::StrAppend(&shown, authority, CutAt("?#", &url));
-  if (!absl::ConsumePrefix(&url, "?")) return shown;
-  std::vector<std::string> names;
-  for (absl::string_view item : absl::StrSplit(CutAt("#", &url), '&')) {
-    const size_t equals = item.find('=');
-    names.push_back(equals == item.npos
-                        ? "***"
-                        : absl::StrCat(item.substr(0, equals), "=***"));
-  }
-  return absl::StrCat(shown, "?", absl::StrJoin(names, "&"));
-}
+std::string RedactUrl(absl::string_view url) { return RedactUri(url); }
 
 std::string PercentEncode(absl::string_view text, bool keep_slashes) {
   std::string encoded;

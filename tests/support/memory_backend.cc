@@ -1,4 +1,4 @@
-#include "hub/memory_backend.h"
+#include "tests/support/memory_backend.h"
 
 #include <sys/mman.h>
 
@@ -10,7 +10,7 @@
 #include "fileio/backend_registry.h"
 #include "fileio/file_backend.h"
 
-namespace anneal::hub {
+namespace anneal {
 namespace {
 
 // Forked processes count together.
@@ -58,6 +58,11 @@ class MemoryBackend : public FileBackend {
     if (it != MemoryFiles().end()) return it->second.bytes;
     return absl::NotFoundError(absl::StrCat(path, ": there is no such file"));
   }
+  absl::Status Put(absl::string_view bytes,
+                   const std::string& path) const override {
+    MemoryFiles()[path] = {std::string(bytes)};
+    return absl::OkStatus();
+  }
   absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(
       const std::string& path) const override {
     const auto it = MemoryFiles().find(path);
@@ -72,7 +77,7 @@ const fileio::BackendRegistration kRegistration(
     [](const fileio::BackendArgs&) {
       return std::make_unique<MemoryBackend>();
     },
-    {"mem", "https"});
+    {"mem"});
 
 const std::atomic<int>* const kShared = Opened();
 
@@ -85,4 +90,4 @@ std::map<std::string, MemoryFile>& MemoryFiles() {
 
 int NumOpened() { return kShared->load(); }
 
-}  // namespace anneal::hub
+}  // namespace anneal

@@ -1,6 +1,6 @@
 // A storage backend in memory, for tests.
-#ifndef ANNEAL_HUB_MEMORY_BACKEND_H_
-#define ANNEAL_HUB_MEMORY_BACKEND_H_
+#ifndef ANNEAL_TESTS_SUPPORT_MEMORY_BACKEND_H_
+#define ANNEAL_TESTS_SUPPORT_MEMORY_BACKEND_H_
 
 #include <functional>
 #include <map>
@@ -9,9 +9,9 @@
 
 #include "fileio/file_stream.h"
 
-namespace anneal::hub {
+namespace anneal {
 
-// What the backend of "mem://" holds. A test fills it.
+// What the backend of "mem://" holds. A test fills it; Put does too.
 struct MemoryFile {
   std::string bytes;
   // What the server says; -1: as many as there are.
@@ -27,6 +27,6 @@ std::map<std::string, MemoryFile>& MemoryFiles();
 // The times that a file was opened, in this process and those it forked.
 int NumOpened();
 
-}  // namespace anneal::hub
+}  // namespace anneal
 
-#endif  // ANNEAL_HUB_MEMORY_BACKEND_H_
+#endif  // ANNEAL_TESTS_SUPPORT_MEMORY_BACKEND_H_
