@@ -49,10 +49,9 @@ absl::StatusOr<Url> Url::Parse(absl::string_view text) {
                      "a blank as %20"));
   }
   Url url;
-  const size_t colon = text.find("://");
-  if (colon != text.npos) {
-    url.scheme = absl::AsciiStrToLower(text.substr(0, colon));
-    text.remove_prefix(colon + 3);
+  if (const absl::string_view scheme = SchemeOf(text); !scheme.empty()) {
+    url.scheme = absl::AsciiStrToLower(scheme);
+    text.remove_prefix(scheme.size() + 3);
   }
   if (url.scheme != "http" && url.scheme != "https") {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -86,13 +85,25 @@ bool Url::HasOriginOf(const Url& other) const {
          WithDefaultPort(*this) == WithDefaultPort(other);
 }
 
+absl::string_view SchemeOf(absl::string_view text) {
+  const size_t end = text.find("://");
+  if (end == text.npos || end == 0 || !absl::ascii_isalpha(text[0])) return "";
+  const absl::string_view scheme = text.substr(0, end);
+  const bool is_scheme = std::all_of(scheme.begin(), scheme.end(), [](char c) {
+    return absl::ascii_isalnum(c) || c == '+' || c == '.' || c == '-';
+  });
+  return is_scheme ? scheme : "";
+}
+
 std::string RedactUrl(absl::string_view url) {
   std::string shown;
-  const size_t colon = url.find("://");
-  if (colon != url.npos) {
-    shown = std::string(url.substr(0, colon + 3));
-    url.remove_prefix(colon + 3);
+  const absl::string_view scheme = SchemeOf(url);
+  if (!scheme.empty()) {
+    shown = absl::StrCat(scheme, "://");
+  } else if (absl::StartsWith(url, "//")) {
+    shown = "//";
   }
+  url.remove_prefix(shown.size());
   absl::string_view authority = CutAt("/?#", &url);
   // A word with a "/" in it, not encoded, reaches past the first slash.
   if (authority.rfind('@') == authority.npos) {

@@ -29,7 +29,8 @@ TEST(Url, HasAPathWhereNoneIsGiven) {
 }
 
 TEST(Url, RefusesWhatIsNoUrlOfHttp) {
-  for (const char* text : {"ftp://h/a", "h/a", "", "file:///etc/passwd"}) {
+  for (const char* text : {"ftp://h/a", "h/a", "", "file:///etc/passwd",
+                           "/a?next=http://h/a", "://h/a", "1http://h/a"}) {
     const absl::Status status = Url::Parse(text).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(status.message(), HasSubstr("http:// or https://")) << text;
@@ -45,6 +46,14 @@ TEST(Url, RefusesBlanksControlsAndNoHost) {
               HasSubstr("names no host"));
   EXPECT_THAT(Url::Parse("http://:80/a").status().message(),
               HasSubstr("names no host"));
+}
+
+TEST(SchemeOf, IsOnlyWhatTheTextBeginsWith) {
+  EXPECT_EQ(SchemeOf("svn+ssh://h"), "svn+ssh");
+  for (const char* text : {"", "h", "//h", "://h", "/a?b=http://h", "1a://h",
+                           "a b://h", "http:/h"}) {
+    EXPECT_EQ(SchemeOf(text), "") << text;
+  }
 }
 
 TEST(Url, ErrorsShowNoCredentials) {
@@ -89,6 +98,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "https://h/a?X-Amz-Signature=secret&X-Amz-Date=1#secret",
                   "https://h/a?X-Amz-Signature=***&X-Amz-Date=***"},
         Redaction{"BareQuery", "https://h/a?secret", "https://h/a?***"},
+        Redaction{"UrlInTheQuery", "/a?sig=secret&next=https://x/b",
+                  "/a?sig=***&next=***"},
+        Redaction{"NoScheme", "//ann:secret@h/a?b=c", "//h/a?b=***"},
         Redaction{"AtInThePath", "https://h/a@b", "https://h/a@b"},
         Redaction{"NoUrl", "a@b/c?d=e", "b/c?d=***"},
         Redaction{"Empty", "", ""}),
