@@ -244,6 +244,22 @@ TEST_F(S3BackendTest, CopiesNoTreeWithNamesOutsideTheFolder) {
             absl::StatusCode::kDataLoss);
 }
 
+TEST_F(S3BackendTest, WritesNothingOutsideALocalFolder) {
+  const std::string folder = ::testing::TempDir() + "/outer/inner";
+  for (const char* key : {"t/../../evil", "t//evil", "t/./evil"}) {
+    fs::remove_all(::testing::TempDir() + "/outer");
+    Put(absl::StrCat("s3://bucket/", key));
+
+    EXPECT_EQ(
+        backend_->CopyTreeToLocal("s3://bucket/t", folder).status().code(),
+        absl::StatusCode::kInvalidArgument)
+        << key;
+    EXPECT_FALSE(fs::exists(folder)) << key;
+    EXPECT_FALSE(fs::exists(::testing::TempDir() + "/evil")) << key;
+    ASSERT_TRUE(backend_->Remove(absl::StrCat("s3://bucket/", key)).ok());
+  }
+}
+
 TEST_F(S3BackendTest, RefusesALongerKeyThanThereIs) {
   server_.Fault("list=1&slashes=1000000");
   ListOptions all;
