@@ -1,13 +1,17 @@
 #include "fileio/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "fileio/uri.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
@@ -21,25 +25,38 @@ std::string FolderOf(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+// A name beside `path` that no other thread, process or machine takes.
+std::string NameAside(const std::filesystem::path& path) {
+  constexpr size_t kLongest = 200;  // of the 255 that a name may have
+  std::random_device random;
+  return (path.parent_path() /
+          absl::StrFormat(".%s.tmp.%08x%08x",
+                          path.filename().string().substr(0, kLongest),
+                          random(), random()))
+      .string();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
-    const std::string& path) {
-  const std::filesystem::path target(path);
+    const std::string& path, absl::optional<mode_t> rights) {
+  RETURN_IF_ERROR(CheckIsLocal(path));
   RETURN_IF_ERROR(MkdirOrExist(FolderOf(path)));
-  const std::string temporary =
-      (target.parent_path() /
-       absl::StrCat(".", target.filename().string(), ".tmp.", getpid()))
-          .string();
-  int fd = open(FolderOf(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+  const std::string temporary = NameAside(path);
+  const mode_t mode = rights.value_or(0644);
+  int fd = open(FolderOf(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
   const bool has_name = fd < 0;
   if (has_name) {  // not every file system has files without a name
-    fd =
-        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   }
   if (fd < 0) return ErrnoStatus(errno, Access::kWrite, "write", path);
-  return std::unique_ptr<AtomicFile>(
+  std::unique_ptr<AtomicFile> file(
       new AtomicFile(path, temporary, fd, has_name));
+  // Past the umask.
+  if (rights.has_value() && fchmod(fd, mode) != 0) {
+    return ErrnoStatus(errno, Access::kWrite, "set the rights of", path);
+  }
+  return file;
 }
 
 AtomicFile::AtomicFile(std::string path, std::string temporary, int fd,
@@ -55,21 +72,21 @@ AtomicFile::~AtomicFile() {
 }
 
 absl::Status AtomicFile::Append(absl::string_view bytes) {
-  while (!bytes.empty()) {
+  while (status_.ok() && !bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      return ErrnoStatus(errno, Access::kWrite, "write", path_);
+      status_ = ErrnoStatus(errno, Access::kWrite, "write", path_);
+      return status_;
     }
     size_ += written;
     bytes.remove_prefix(written);
   }
-  return absl::OkStatus();
+  return status_;
 }
 
 absl::Status AtomicFile::GiveName() {
   const std::string self = absl::StrCat("/proc/self/fd/", fd_);
-  unlink(temporary_.c_str());  // of an earlier process with this pid
   if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(),
              AT_SYMLINK_FOLLOW) != 0) {
     return ErrnoStatus(errno, Access::kWrite, "write", path_);
@@ -79,6 +96,7 @@ absl::Status AtomicFile::GiveName() {
 }
 
 absl::Status AtomicFile::Commit() {
+  RETURN_IF_ERROR(status_);
   if (fsync(fd_) != 0)
     return ErrnoStatus(errno, Access::kWrite, "write", path_);
   if (!has_name_) RETURN_IF_ERROR(GiveName());

@@ -17,6 +17,8 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace anneal {
 namespace {
@@ -96,16 +98,52 @@ TEST_F(AtomicFileTest, LeavesTheOldFileWhenItsProcessIsKilled) {
   close(unnamed);
 }
 
-TEST_F(AtomicFileTest, TakesOverWhatAnEarlierProcessOfItsPidLeft) {
-  const fs::path left = folder_ / (".f.pth.tmp." + std::to_string(getpid()));
-  std::ofstream(left) << "a longer half";
-  auto file = AtomicFile::Create(path());
-  ASSERT_TRUE(file.ok()) << file.status();
-  ASSERT_TRUE((*file)->Append("new").ok());
-  ASSERT_TRUE((*file)->Commit().ok());
+TEST_F(AtomicFileTest, IsWholeWhereThreadsReplaceIt) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      for (int i = 0; i < 50; ++i) {
+        auto file = *AtomicFile::Create(path());
+        ASSERT_TRUE(file->Append(std::string(1000, 'a' + t)).ok());
+        const absl::Status status = file->Commit();
+        ASSERT_TRUE(status.ok()) << status;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 
-  EXPECT_EQ(Contents(path()), "new");
+  const std::string contents = Contents(path());
+  EXPECT_EQ(contents, std::string(1000, contents[0]));
   EXPECT_EQ(NumFiles(), 1);
+}
+
+TEST_F(AtomicFileTest, TakesTheLongestNames) {
+  const std::string longest = (folder_ / std::string(255, 'x')).string();
+  auto file = *AtomicFile::Create(longest);
+  ASSERT_TRUE(file->Append("new").ok());
+  ASSERT_TRUE(file->Commit().ok());
+
+  EXPECT_EQ(Contents(longest), "new");
+}
+
+TEST_F(AtomicFileTest, HasItsRightsFromTheFirstByte) {
+  const mode_t umask_before = umask(0077);
+  auto file = *AtomicFile::Create(path(), 0640);
+  umask(umask_before);
+  ASSERT_TRUE(file->Append("new").ok());
+  ASSERT_TRUE(file->Commit().ok());
+  struct stat info;
+  ASSERT_EQ(stat(path().c_str(), &info), 0);
+
+  EXPECT_EQ(info.st_mode & 07777, 0640);
+}
+
+TEST_F(AtomicFileTest, RefusesAUri) {
+  const absl::Status status = AtomicFile::Create("s3://bucket/f").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("s3://bucket/f as a local file"));
+  EXPECT_FALSE(fs::exists("s3:"));
 }
 
 TEST_F(AtomicFileTest, MakesTheFoldersAbove) {
@@ -130,8 +168,11 @@ TEST_F(AtomicFileTest, SaysThatTheDiskIsFull) {
     auto file = AtomicFile::Create(path());
     ASSERT_TRUE(file.ok()) << file.status();
     status = (*file)->Append(std::string(5000, 'x'));
+    // There is room again, but the file has a gap.
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ((*file)->Append("y"), status);
+    EXPECT_EQ((*file)->Commit(), status);
   }
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   signal(SIGXFSZ, handler);
 
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);

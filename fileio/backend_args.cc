@@ -11,6 +11,27 @@ namespace anneal::fileio {
 
 using google::protobuf::Value;
 
+namespace {
+
+absl::string_view KindName(Value::KindCase kind) {
+  switch (kind) {
+    case Value::kNumberValue:
+      return "a number";
+    case Value::kStringValue:
+      return "a text";
+    case Value::kBoolValue:
+      return "true or false";
+    case Value::kListValue:
+      return "a list";
+    case Value::kStructValue:
+      return "a dict";
+    default:
+      return "nothing";
+  }
+}
+
+}  // namespace
+
 void BackendArgsReader::Fail(const std::string& name, absl::string_view what) {
   status_.Update(absl::InvalidArgumentError(
       absl::StrCat("backend_args of ", backend_, ": ", name, ": ", what)));
@@ -25,8 +46,9 @@ const Value* BackendArgsReader::Take(const std::string& name, Kind kind,
   if (value.kind_case() == kind) return &value;
   if (value.kind_case() != Value::kNullValue &&
       value.kind_case() != Value::KIND_NOT_SET) {
+    // The kind alone: the value may be a secret.
     Fail(name, absl::StrCat("expected ", expected, ", found ",
-                            value.ShortDebugString()));
+                            KindName(value.kind_case())));
   }
   return nullptr;
 }

@@ -56,6 +56,19 @@ TEST(BackendArgsReader, GivesTheDefaultOfWhatIsNotThereOrNull) {
   EXPECT_TRUE(reader.Finish().ok());
 }
 
+TEST(BackendArgsReader, ShowsTheKindOfAWrongValueOnly) {
+  const BackendArgs args = FromJson(R"({"key": ["hunter2"], "on": "hunter2"})");
+  BackendArgsReader strings("x", args);
+  strings.String("key", "");
+  BackendArgsReader bools("x", args);
+  bools.Bool("on", false);
+
+  EXPECT_EQ(std::string(strings.Finish().message()),
+            "backend_args of x: key: expected a text, found a list");
+  EXPECT_EQ(std::string(bools.Finish().message()),
+            "backend_args of x: on: expected true or false, found a text");
+}
+
 TEST(BackendArgsReader, NamesWhatNobodyTook) {
   const BackendArgs args = FromJson(R"({"db_pth": "x"})");
   BackendArgsReader reader("lmdb", args);
@@ -93,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
     BackendArgsReader, WrongKinds,
     ::testing::Values(
         WrongKind{"Text", [](BackendArgsReader& r) { r.String("x", ""); },
-                  "x: expected a text, found number_value: 1.5"},
+                  "x: expected a text, found a number"},
         WrongKind{"Required",
                   [](BackendArgsReader& r) { r.RequiredString("none"); },
                   "none: is required"},

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "fileio/local_backend.h"
+#include "fileio/uri.h"
 #include "utils/status_macros.h"
 
 namespace anneal::fileio {
@@ -136,7 +137,8 @@ class Backends {
       return it->second;
     }
     return absl::NotFoundError(absl::StrCat(
-        uri, ": no backend for ", prefix, ":// is linked; there are: ",
+        ShownPath(uri), ": no backend for ", prefix,
+        ":// is linked; there are: ",
         absl::StrJoin(std::next(by_prefix_.begin()), by_prefix_.end(), ", ",
                       [](std::string* out, const auto& item) {
                         absl::StrAppend(out, item.first, "://");

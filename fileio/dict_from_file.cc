@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "fileio/file_client.h"
 #include "fileio/text_lines.h"
+#include "fileio/uri.h"
 #include "utils/annotate.h"
 #include "utils/status_macros.h"
 
@@ -50,7 +51,7 @@ absl::StatusOr<Dict> DictFromFile(const std::string& path, KeyType key_type,
                                   const BackendArgs& args) {
   ASSIGN_OR_RETURN(const std::string text, GetText(path, args));
   absl::StatusOr<Dict> dict = DictFromText(text, key_type);
-  if (!dict.ok()) return Annotate(dict.status(), path);
+  if (!dict.ok()) return Annotate(dict.status(), ShownPath(path));
   return dict;
 }
 

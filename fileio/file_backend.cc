@@ -3,9 +3,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "fileio/local_stream.h"
+#include "fileio/local_tree.h"
+#include "fileio/uri.h"
 #include "fileio/utf8.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
@@ -56,17 +60,32 @@ std::string IntoLocalFolder(const std::string& from, const std::string& to) {
   return fs::is_directory(to, ignored) ? Join(to, BaseName(from)) : to;
 }
 
-absl::Status CopyFailed(const std::error_code& error, const std::string& path) {
-  if (!error) return absl::OkStatus();
-  return ErrnoStatus(error.value(), Access::kRead, "list", path);
+// Whether `name`, put below a folder, is a file below that folder.
+bool StaysBelow(const std::string& name) {
+  for (absl::string_view part : absl::StrSplit(name, '/')) {
+    if (part.empty() || part == "." || part == "..") return false;
+  }
+  return !absl::StrContains(name, '\0');
 }
 
+// Names that a store made up, or who may write to it, must not lead a copy out
+// of its folder.
 absl::StatusOr<std::vector<std::string>> FilesBelow(const FileBackend& backend,
                                                     const std::string& path) {
   ListOptions options;
   options.list_dir = false;
   options.recursive = true;
-  return backend.ListDirOrFile(path, options);
+  ASSIGN_OR_RETURN(std::vector<std::string> files,
+                   backend.ListDirOrFile(path, options));
+  for (const std::string& file : files) {
+    if (StaysBelow(file)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "can't copy the tree ", ShownPath(path), ": it lists the file \"",
+        absl::CHexEscape(file),
+        "\", which names no place below a folder; nothing was copied: copy the "
+        "files one by one"));
+  }
+  return files;
 }
 
 }  // namespace
@@ -80,7 +99,7 @@ absl::StatusOr<std::string> FileBackend::GetText(
   ASSIGN_OR_RETURN(std::string text, Get(path));
   if (IsUtf8(text)) return text;
   return absl::InvalidArgumentError(
-      absl::StrCat(path,
+      absl::StrCat(ShownPath(path),
                    ": its bytes are no UTF-8 text; convert the file "
                    "(iconv -t UTF-8) or Get it as bytes"));
 }
@@ -128,8 +147,8 @@ absl::StatusOr<std::string> FileBackend::CopyFile(const std::string& from,
   ASSIGN_OR_RETURN(const bool is_dir, IsKnownDir(*this, to));
   std::string target = is_dir ? JoinPath(to, BaseName(from)) : to;
   if (target == from) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("can't copy ", from, " to itself; name another file"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "can't copy ", ShownPath(from), " to itself; name another file"));
   }
   ASSIGN_OR_RETURN(auto input, OpenInput(from));
   ASSIGN_OR_RETURN(auto output, OpenOutput(target));
@@ -158,7 +177,7 @@ absl::StatusOr<std::string> FileBackend::CopyTree(const std::string& from,
                                                   const std::string& to) const {
   ASSIGN_OR_RETURN(const bool is_there, Exists(to));
   if (is_there) {
-    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
+    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", ShownPath(to));
   }
   ASSIGN_OR_RETURN(const auto files, FilesBelow(*this, from));
   for (const std::string& file : files) {
@@ -171,24 +190,23 @@ absl::StatusOr<std::string> FileBackend::CopyTreeFromLocal(
     const std::string& from, const std::string& to) const {
   ASSIGN_OR_RETURN(const bool is_there, Exists(to));
   if (is_there) {
-    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
+    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", ShownPath(to));
   }
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(from, error), end;
-       !error && it != end; it.increment(error)) {
-    if (it->is_directory(error) || error) continue;
-    const std::string file = it->path().lexically_relative(from).string();
+  ASSIGN_OR_RETURN(const std::vector<LocalTreeEntry> entries,
+                   ListLocalTree(from));
+  for (const LocalTreeEntry& entry : entries) {
+    if (entry.is_folder) continue;
     RETURN_IF_ERROR(
-        CopyFileFromLocal(it->path().string(), JoinPath(to, file)).status());
+        CopyFileFromLocal(Join(from, entry.name), JoinPath(to, entry.name))
+            .status());
   }
-  RETURN_IF_ERROR(CopyFailed(error, from));
   return to;
 }
 absl::StatusOr<std::string> FileBackend::CopyTreeToLocal(
     const std::string& from, const std::string& to) const {
   std::error_code error;
   if (fs::exists(fs::symlink_status(to, error))) {
-    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
+    return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", ShownPath(to));
   }
   ASSIGN_OR_RETURN(const auto files, FilesBelow(*this, from));
   RETURN_IF_ERROR(MkdirOrExist(to));

@@ -74,7 +74,10 @@ class FileBackend {
   virtual absl::StatusOr<std::string> CopyFileToLocal(
       const std::string& from, const std::string& to) const;
   // Each gives `to`; AlreadyExists where there is something. Made of
-  // ListDirOrFile and copies of files by default.
+  // ListDirOrFile and copies of files by default: InvalidArgument, before
+  // anything is written, where a name listed is absolute or has a part "", "."
+  // or "..". Of this machine links are followed, those to folders as well, and
+  // one that leads nowhere is an error (fileio/local_tree.h).
   virtual absl::StatusOr<std::string> CopyTree(const std::string& from,
                                                const std::string& to) const;
   virtual absl::StatusOr<std::string> CopyTreeFromLocal(

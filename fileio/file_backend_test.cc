@@ -181,6 +181,43 @@ TEST_F(FileBackendTest, CopiesATreeToAFreePlaceOnly) {
   }
 }
 
+class NamesThatLeadOut : public FileBackendTest,
+                         public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(NamesThatLeadOut, AreRefusedBeforeAnythingIsWritten) {
+  fs::remove_all(folder_);
+  fs::create_directories(folder_);
+  backend_.files_ = {{"a/0", "1"}, {std::string("a/") + GetParam(), "2"}};
+
+  for (const absl::Status& status :
+       {backend_.CopyTreeToLocal("a", In("b/c")).status(),
+        backend_.CopyTree("a", "d").status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("no place below a folder"));
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_EQ(backend_.files_.size(), 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, NamesThatLeadOut,
+                         ::testing::Values("../f", "/f", "b//f", "b/./f",
+                                           "b/../../f", "..", "b/"));
+
+TEST_F(FileBackendTest, CopiesATreeThroughLinks) {
+  ASSERT_TRUE(local_.Put("1", In("other/f")).ok());
+  fs::create_directories(In("tree"));
+  fs::create_symlink(In("other"), In("tree/b"));
+  ASSERT_TRUE(backend_.CopyTreeFromLocal(In("tree"), "a").ok());
+  fs::create_symlink(In("none"), In("tree/lost"));
+  const absl::Status status =
+      backend_.CopyTreeFromLocal(In("tree"), "c").status();
+
+  EXPECT_THAT(backend_.files_, ElementsAre(std::make_pair("a/b/f", "1")));
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tree/lost"));
+}
+
 TEST_F(FileBackendTest, CopiesWhereItHasNoLinks) {
   backend_.files_ = {{"a/f", "1"}};
 

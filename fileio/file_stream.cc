@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -73,15 +74,22 @@ std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes) {
   return std::make_unique<BytesOutput>(bytes);
 }
 
+int64_t WorthReserving(absl::optional<int64_t> size) {
+  constexpr int64_t kMost = int64_t{1} << 30;
+  const int64_t wanted = std::clamp<int64_t>(size.value_or(0), 0, kMost);
+  // Asked first, since a string that gets no memory throws.
+  void* const memory = ::operator new(wanted + kPiece, std::nothrow);
+  ::operator delete(memory);
+  return memory == nullptr ? 0 : wanted;
+}
+
 absl::StatusOr<std::string> ReadAll(InputStream* input) {
   std::string bytes;
-  // A size that turns out wrong costs time, not correctness; a huge one that a
-  // server made up must not cost memory.
-  constexpr int64_t kMostReserved = int64_t{1} << 30;
-  const int64_t size = input->size().value_or(kPiece);
+  // A size that turns out wrong costs time, not correctness.
+  const int64_t size = WorthReserving(input->size().value_or(kPiece));
   // A small file takes one byte more than it has, to meet its end.
   const bool is_small = size < kPiece;
-  bytes.reserve(std::min(size + (is_small ? 1 : kPiece), kMostReserved));
+  bytes.reserve(size + (is_small ? 1 : kPiece));
   if (is_small) bytes.resize(size + 1);
   const size_t least_room = is_small ? 1 : kPiece / 2;
   size_t end = 0;

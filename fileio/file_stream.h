@@ -32,6 +32,8 @@ class OutputStream {
  public:
   virtual ~OutputStream() = default;
 
+  // An error is remembered: Append and Close give it again, whatever comes
+  // after, and the older file stays.
   virtual absl::Status Append(absl::string_view bytes) = 0;
   // Puts the file in place as a whole. Nothing is called after it.
   virtual absl::Status Close() = 0;
@@ -42,6 +44,11 @@ std::unique_ptr<InputStream> InputFromBytes(std::string bytes);
 
 // A stream whose Close sets `bytes`, which outlives it.
 std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes);
+
+// How many bytes to reserve for a file that is said to have `size`: 1 GiB at
+// most, since whoever serves it may make that up, and 0 where there is no
+// memory for so many.
+int64_t WorthReserving(absl::optional<int64_t> size);
 
 // What is left of `input`.
 absl::StatusOr<std::string> ReadAll(InputStream* input);

@@ -76,6 +76,10 @@ struct LmdbBackend::Database {
     mdb_env_close(env);
   }
 
+  // Held shared from Begin to End: without LMDB's own lock, which `lock: false`
+  // does without, no transaction may read while pages are written.
+  absl::Mutex access;
+
   // A transaction that sees the newest state.
   absl::StatusOr<MDB_txn*> Begin() {
     MDB_txn* txn = nullptr;
@@ -105,6 +109,7 @@ struct LmdbBackend::Database {
   template <typename Change>
   absl::Status Write(const std::string& key, Change change) {
     const std::string place = absl::StrCat(path, ": ", absl::CHexEscape(key));
+    absl::MutexLock lock(&access);
     MDB_txn* txn = nullptr;
     RETURN_IF_ERROR(FromCode(mdb_txn_begin(env, nullptr, 0, &txn),
                              Access::kWrite, "write", place));
@@ -165,6 +170,7 @@ LmdbBackend::LmdbBackend(std::unique_ptr<Database> database)
 LmdbBackend::~LmdbBackend() = default;
 
 absl::StatusOr<std::string> LmdbBackend::Get(const std::string& key) const {
+  absl::ReaderMutexLock lock(&database_->access);
   ASSIGN_OR_RETURN(MDB_txn* const txn, database_->Begin());
   MDB_val name = ValOf(key);
   MDB_val value;
@@ -194,6 +200,7 @@ absl::Status LmdbBackend::Put(absl::string_view bytes,
 }
 
 absl::StatusOr<bool> LmdbBackend::Exists(const std::string& key) const {
+  absl::ReaderMutexLock lock(&database_->access);
   ASSIGN_OR_RETURN(MDB_txn* const txn, database_->Begin());
   MDB_val name = ValOf(key);
   MDB_val value;

@@ -16,7 +16,8 @@ struct LmdbOptions {
   // The folder with data.mdb in it, or such a file itself. Required.
   std::string db_path;
   bool readonly = true;
-  // Whether to keep a lock file against other programs that write.
+  // Whether to keep a lock file against other programs that write: without it
+  // none may while this one has the database. Threads of one backend need none.
   bool lock = false;
   // Whether the kernel may read ahead: slower where the database is larger than
   // memory and reads are random.
@@ -30,9 +31,9 @@ struct LmdbOptions {
 //   backend_args: {backend: lmdb, db_path: data/train_lmdb}
 //
 // A key is 1 to 511 bytes, taken as it is. Get, Exists and IsFile; with
-// readonly: false Put and Remove, each on the disk when it returns. A get takes
-// no lock that another waits for. LMDB trusts its files: open none from
-// strangers.
+// readonly: false Put and Remove, each on the disk when it returns. Gets run
+// side by side; Put and Remove wait for them, and they for those. LMDB trusts
+// its files: open none from strangers.
 class LmdbBackend : public FileBackend {
  public:
   // NotFound where there is no database, InvalidArgument where it is none.

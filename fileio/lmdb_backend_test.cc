@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -158,6 +159,29 @@ TEST(LmdbBackend, ServesThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST(LmdbBackend, ServesReadersWhileItIsWritten) {
+  const auto backend = Open(FreshFolder(), /*readonly=*/false);
+  // Values of several pages, which every Put frees for the next but one.
+  constexpr size_t kSize = 20000;
+  ASSERT_TRUE(backend->Put(std::string(kSize, 'a'), "k").ok());
+  std::atomic<bool> done(false);
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const absl::StatusOr<std::string> value = backend->Get("k");
+        ASSERT_TRUE(value.ok()) << value.status();
+        ASSERT_EQ(*value, std::string(kSize, (*value)[0]));
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_TRUE(backend->Put(std::string(kSize, 'a' + i % 26), "k").ok());
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST(LmdbBackend, SaysWhatIsNoDatabase) {

@@ -12,6 +12,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "fileio/local_stream.h"
+#include "fileio/local_tree.h"
+#include "fileio/uri.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
@@ -66,29 +68,17 @@ void List(const fs::path& root, const fs::path& folder,
 
 std::string Plain(absl::string_view path) { return Local(path).string(); }
 
-// A file, or what a link leads to, with its rights.
+// A file, or what a link leads to, with its rights, which the copy has before
+// it has a byte: nobody else may read it on the way.
 absl::Status CopyAside(const fs::path& from, const fs::path& to) {
   ASSIGN_OR_RETURN(auto input, OpenLocalInput(from.string()));
-  ASSIGN_OR_RETURN(auto output, OpenLocalOutput(to.string()));
-  RETURN_IF_ERROR(CopyStream(input.get(), output.get()));
   std::error_code error;
   const fs::perms rights = fs::status(from, error).permissions();
-  if (!error) fs::permissions(to, rights, error);
-  return FromError(error, Access::kWrite, "set the rights of", to.string());
-}
-
-// What a folder holds, those at the top first; through links.
-absl::StatusOr<std::vector<fs::path>> AllBelow(const fs::path& folder) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  constexpr auto kThroughLinks =
-      fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator it(folder, kThroughLinks, error), end;
-       !error && it != end; it.increment(error)) {
-    paths.push_back(it->path());
-  }
-  RETURN_IF_ERROR(FromError(error, Access::kRead, "list", folder.string()));
-  return paths;
+  RETURN_IF_ERROR(FromError(error, Access::kRead, "read", from.string()));
+  ASSIGN_OR_RETURN(auto output,
+                   OpenLocalOutput(to.string(), static_cast<mode_t>(
+                                                    rights & fs::perms::mask)));
+  return CopyStream(input.get(), output.get());
 }
 
 }  // namespace
@@ -170,14 +160,15 @@ absl::StatusOr<std::string> LocalBackend::CopyTree(
     return ErrnoStatus(EEXIST, Access::kWrite, "copy a tree to", to);
   }
   // Listed before the copy is begun, which may be a part of it.
-  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, AllBelow(Local(from)));
+  ASSIGN_OR_RETURN(const std::vector<LocalTreeEntry> entries,
+                   ListLocalTree(Plain(from)));
+  RETURN_IF_ERROR(CheckIsLocal(Plain(to)));
   RETURN_IF_ERROR(MkdirOrExist(Plain(to)));
-  for (const fs::path& path : paths) {
-    const fs::path target = Local(to) / path.lexically_relative(Local(from));
-    std::error_code ignored;
-    RETURN_IF_ERROR(fs::is_directory(path, ignored)
+  for (const LocalTreeEntry& entry : entries) {
+    const fs::path target = Local(to) / entry.name;
+    RETURN_IF_ERROR(entry.is_folder
                         ? MkdirOrExist(target.string())
-                        : CopyAside(path, target));
+                        : CopyAside(Local(from) / entry.name, target));
   }
   return Plain(to);
 }
@@ -192,6 +183,7 @@ absl::StatusOr<std::string> LocalBackend::CopyTreeToLocal(
 
 absl::StatusOr<bool> LocalBackend::CopyIfSymlinkFails(
     const std::string& from, const std::string& to) const {
+  RETURN_IF_ERROR(CheckIsLocal(Plain(to)));
   if (symlink(Plain(from).c_str(), Plain(to).c_str()) == 0) return true;
   return FileBackend::CopyIfSymlinkFails(from, to);
 }

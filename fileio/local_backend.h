@@ -11,7 +11,8 @@
 namespace anneal {
 
 // The local file system; a prefix "file://" is dropped. What it writes appears
-// whole or not at all: written aside, fsynced, renamed.
+// whole or not at all: written aside, fsynced, renamed. To write to another
+// "scheme://" is InvalidArgument: no folder of that name is meant.
 class LocalBackend : public FileBackend {
  public:
   std::string name() const override { return "LocalBackend"; }
@@ -31,14 +32,15 @@ class LocalBackend : public FileBackend {
       const std::string& path, const ListOptions& options) const override;
   absl::StatusOr<LocalPath> GetLocalPath(
       const std::string& path) const override;
-  // Copies keep the right to execute; the folders above `to` must be there.
+  // Copies have the rights of what they are of; the folders above `to` are
+  // made.
   absl::StatusOr<std::string> CopyFile(const std::string& from,
                                        const std::string& to) const override;
   absl::StatusOr<std::string> CopyFileFromLocal(
       const std::string& from, const std::string& to) const override;
   absl::StatusOr<std::string> CopyFileToLocal(
       const std::string& from, const std::string& to) const override;
-  // Links are followed. What was copied before an error stays.
+  // What was copied before an error stays.
   absl::StatusOr<std::string> CopyTree(const std::string& from,
                                        const std::string& to) const override;
   absl::StatusOr<std::string> CopyTreeFromLocal(

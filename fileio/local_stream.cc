@@ -73,8 +73,8 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenLocalInput(
 }
 
 absl::StatusOr<std::unique_ptr<OutputStream>> OpenLocalOutput(
-    const std::string& path) {
-  ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path));
+    const std::string& path, absl::optional<mode_t> rights) {
+  ASSIGN_OR_RETURN(auto file, AtomicFile::Create(path, rights));
   return std::make_unique<LocalOutput>(std::move(file));
 }
 

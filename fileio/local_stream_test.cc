@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 
 namespace anneal {
@@ -94,6 +97,24 @@ TEST(LocalOutput, LeavesNothingUnclosed) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
 }
 
+TEST(LocalOutput, KeepsTheOlderFileAfterAFailedAppend) {
+  const std::string path = FreshFolder() + "/f";
+  Write(path, "older");
+  struct rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small = {4096, before.rlim_max};
+  auto* const handler = signal(SIGXFSZ, SIG_IGN);
+  auto output = *OpenLocalOutput(path);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status status = output->Append(std::string(5000, 'x'));
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, handler);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(output->Close(), status);
+  EXPECT_EQ(Content(path), "older");
+}
+
 TEST(CopyStream, CopiesMoreThanAPiece) {
   const std::string path = FreshFolder() + "/f";
   std::string bytes(3 << 20, 'x');
@@ -124,11 +145,29 @@ class LyingInput : public InputStream {
 };
 
 TEST(ReadAll, TakesAllWhateverTheSizeIsSaidToBe) {
-  for (const int64_t size : {0, 1, 100}) {
+  for (const int64_t size :
+       {int64_t{0}, int64_t{1}, int64_t{100}, int64_t{1} << 40, int64_t{-1},
+        std::numeric_limits<int64_t>::max()}) {
     LyingInput input(size);
     EXPECT_EQ(*ReadAll(&input), "xxx") << size;
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(ReadAll, DoesWithoutMemoryForASizeMadeUp) {
+  struct rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  const struct rlimit small = {rlim_t{512} << 20, before.rlim_max};
+  LyingInput input(int64_t{1} << 30);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &small), 0);
+  const int64_t reserved = WorthReserving(input.size());
+  const absl::StatusOr<std::string> bytes = ReadAll(&input);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+
+  EXPECT_EQ(reserved, 0);
+  EXPECT_EQ(*bytes, "xxx");
+}
+#endif
 
 }  // namespace
 }  // namespace anneal

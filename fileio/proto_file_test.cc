@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,6 +15,7 @@ namespace {
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::UninterpretedOption;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string PathOf(const std::string& name) {
   return ::testing::TempDir() + "/" + name;
@@ -56,6 +58,37 @@ TEST(ProtoFile, SaysThatBytesAreCutOff) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("cut off"));
+}
+
+TEST(ProtoFile, RefusesWhatIsTooDeep) {
+  // Each level of a Value's list is two messages.
+  constexpr int kLevels = 10000;
+  std::string text;
+  google::protobuf::Value value;
+  google::protobuf::Value* inner = &value;
+  for (int i = 0; i < kLevels; ++i) {
+    text += "list_value { values { ";
+    inner = inner->mutable_list_value()->add_values();
+  }
+  for (int i = 0; i < kLevels; ++i) text += "} } ";
+  google::protobuf::Value loaded;
+  const absl::Status of_text = ReadProto(text, "a.pbtxt", &loaded);
+  const absl::Status of_bytes =
+      ReadProto(value.SerializeAsString(), "a.pb", &loaded);
+
+  EXPECT_EQ(of_text.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(of_text.message()), HasSubstr("too deep"));
+  EXPECT_EQ(of_bytes.code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(ProtoFile, ErrorsShowNoSecrets) {
+  FileDescriptorProto message;
+  for (const char* url : {"https://ann:hunter2@h/a.pb?token=hunter2",
+                          "https://ann:hunter2@h/a.pbtxt"}) {
+    const absl::Status status = ReadProto("\x0a}", url, &message);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("https://h/a.pb"));
+    EXPECT_THAT(std::string(status.message()), Not(HasSubstr("hunter2")));
+  }
 }
 
 TEST(ProtoFile, WantsRequiredFields) {

@@ -2,13 +2,13 @@
 #ifndef ANNEAL_FILEIO_HTTP_BYTE_SINK_H_
 #define ANNEAL_FILEIO_HTTP_BYTE_SINK_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "fileio/file_stream.h"
 #include "fileio/http/http_transport.h"
 
 namespace anneal {
@@ -35,9 +35,7 @@ class StringSink : public ByteSink {
  public:
   absl::Status Begin(const HttpResponse& head,
                      absl::optional<int64_t> size) override {
-    // A server that makes up a size must not cost memory.
-    constexpr int64_t kMostReserved = int64_t{4} << 30;
-    bytes_.reserve(std::min(size.value_or(0), kMostReserved));
+    bytes_.reserve(WorthReserving(size));
     return absl::OkStatus();
   }
   absl::Status Append(absl::string_view bytes) override {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "fileio/http/url.h"
+#include "fileio/uri.h"
 #include "logging/log.h"
 #include "utils/status_macros.h"
 
@@ -27,7 +28,7 @@ bool IsSentToOthers(const std::string& header) {
 // Where `location` leads from `base` (RFC 3986, 5.2, but without removing dot
 // segments, which servers do).
 absl::StatusOr<Url> Resolve(const Url& base, const std::string& location) {
-  if (!SchemeOf(location).empty()) return Url::Parse(location);
+  if (SchemeLength(location) > 0) return Url::Parse(location);
   if (absl::StartsWith(location, "//")) {
     return Url::Parse(absl::StrCat(base.scheme, ":", location));
   }

@@ -1,15 +1,11 @@
 #include "fileio/http/url.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "fileio/uri.h"
 
 namespace anneal {
 namespace {
@@ -49,9 +45,9 @@ absl::StatusOr<Url> Url::Parse(absl::string_view text) {
                      "a blank as %20"));
   }
   Url url;
-  if (const absl::string_view scheme = SchemeOf(text); !scheme.empty()) {
-    url.scheme = absl::AsciiStrToLower(scheme);
-    text.remove_prefix(scheme.size() + 3);
+  if (const size_t length = SchemeLength(text); length > 0) {
+    url.scheme = absl::AsciiStrToLower(text.substr(0, length - 3));
+    text.remove_prefix(length);
   }
   if (url.scheme != "http" && url.scheme != "https") {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -85,47 +81,7 @@ bool Url::HasOriginOf(const Url& other) const {
          WithDefaultPort(*this) == WithDefaultPort(other);
 }
 
-absl::string_view SchemeOf(absl::string_view text) {
-  const size_t end = text.find("://");
-  if (end == text.npos || end == 0 || !absl::ascii_isalpha(text[0])) return "";
-  const absl::string_view scheme = text.substr(0, end);
-  const bool is_scheme = std::all_of(scheme.begin(), scheme.end(), [](char c) {
-    return absl::ascii_isalnum(c) || c == '+' || c == '.' || c == '-';
-  });
-  return is_scheme ? scheme : "";
-}
-
-std::string RedactUrl(absl::string_view url) {
-  std::string shown;
-  const absl::string_view scheme = SchemeOf(url);
-  if (!scheme.empty()) {
-    shown = absl::StrCat(scheme, "://");
-  } else if (absl::StartsWith(url, "//")) {
-    shown = "//";
-  }
-  url.remove_prefix(shown.size());
-  absl::string_view authority = CutAt("/?#", &url);
-  // A word with a "/" in it, not encoded, reaches past the first slash.
-  if (authority.rfind('@') == authority.npos) {
-    const size_t at = url.substr(0, url.find_first_of("?#")).rfind('@');
-    if (at != url.npos && absl::StrContains(authority, ':')) {
-      authority = "";
-      url.remove_prefix(at + 1);
-    }
-  } else {
-    authority.remove_prefix(authority.rfind('@') + 1);
-  }
-  absl::StrAppend(&shown, authority, CutAt("?#", &url));
-  if (!absl::ConsumePrefix(&url, "?")) return shown;
-  std::vector<std::string> names;
-  for (absl::string_view item : absl::StrSplit(CutAt("#", &url), '&')) {
-    const size_t equals = item.find('=');
-    names.push_back(equals == item.npos
-                        ? "***"
-                        : absl::StrCat(item.substr(0, equals), "=***"));
-  }
-  return absl::StrCat(shown, "?", absl::StrJoin(names, "&"));
-}
+std::string RedactUrl(absl::string_view url) { return RedactUri(url); }
 
 std::string PercentEncode(absl::string_view text, bool keep_slashes) {
   std::string encoded;

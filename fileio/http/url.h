@@ -29,10 +29,6 @@ struct Url {
   bool HasOriginOf(const Url& other) const;
 };
 
-// "https" of "https://h/a"; "" where the text does not begin so, wherever else
-// it may have "://".
-absl::string_view SchemeOf(absl::string_view text);
-
 // `url` as errors and logs may show it: without user info and fragment, the
 // query's values as "***". Also for what is no valid URL.
 std::string RedactUrl(absl::string_view url);

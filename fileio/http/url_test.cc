@@ -48,14 +48,6 @@ TEST(Url, RefusesBlanksControlsAndNoHost) {
               HasSubstr("names no host"));
 }
 
-TEST(SchemeOf, IsOnlyWhatTheTextBeginsWith) {
-  EXPECT_EQ(SchemeOf("svn+ssh://h"), "svn+ssh");
-  for (const char* text : {"", "h", "//h", "://h", "/a?b=http://h", "1a://h",
-                           "a b://h", "http:/h"}) {
-    EXPECT_EQ(SchemeOf(text), "") << text;
-  }
-}
-
 TEST(Url, ErrorsShowNoCredentials) {
   const absl::Status status =
       Url::Parse("ftp://ann:hunter2@h/a?token=hunter2").status();
