@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"CutOff", "<ListBucketResult><Contents>", "is no XML"},
         Wrong{"AWebPage", "<html></html>",
               "is <html>, not <ListBucketResult>; is this S3's endpoint?"},
-        Wrong{"ControlCharacters", "<a\x1b></a\x1b>", "is <a>, not"},
+        Wrong{"ControlCharacters", "<a\x1b></a\x1b>", "is no XML"},
         Wrong{"NoKey",
               "<ListBucketResult><Contents><Size>1</Size></Contents>"
               "</ListBucketResult>",
