@@ -85,6 +85,29 @@ int64_t BackendArgsReader::Integer(const std::string& name, int64_t fallback) {
   return fallback;
 }
 
+int64_t BackendArgsReader::Integer(const std::string& name, int64_t fallback,
+                                   int64_t least, int64_t most) {
+  const int64_t number = Integer(name, fallback);
+  if (number >= least && number <= most) return number;
+  Fail(name,
+       absl::StrCat("it is from ", least, " to ", most, ", found ", number));
+  return fallback;
+}
+
+absl::Duration BackendArgsReader::Seconds(const std::string& name,
+                                          absl::Duration fallback,
+                                          absl::Duration least) {
+  const double seconds = Number(name, absl::ToDoubleSeconds(fallback));
+  const absl::Duration duration = absl::Seconds(seconds);
+  // No NaN is equal to itself.
+  if (seconds == seconds && duration >= least && duration <= absl::Hours(24)) {
+    return duration;
+  }
+  Fail(name, absl::StrCat("it is from ", absl::ToDoubleSeconds(least),
+                          " to 86400 seconds, found ", seconds));
+  return fallback;
+}
+
 std::vector<std::string> BackendArgsReader::StringList(
     const std::string& name) {
   const auto it = args_.fields().find(name);

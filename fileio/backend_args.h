@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace anneal::fileio {
 
@@ -37,6 +38,12 @@ class BackendArgsReader {
   bool Bool(const std::string& name, bool fallback);
   double Number(const std::string& name, double fallback);
   int64_t Integer(const std::string& name, int64_t fallback);
+  // From `least` to `most`.
+  int64_t Integer(const std::string& name, int64_t fallback, int64_t least,
+                  int64_t most);
+  // A number of seconds, from `least` to a day.
+  absl::Duration Seconds(const std::string& name, absl::Duration fallback,
+                         absl::Duration least);
   // A text counts as a list of it.
   std::vector<std::string> StringList(const std::string& name);
   std::map<std::string, std::string> StringMap(const std::string& name);

@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "absl/time/time.h"
+
 namespace anneal::fileio {
 namespace {
 
@@ -32,6 +34,11 @@ TEST(BackendArgsReader, GivesWhatIsThere) {
   EXPECT_TRUE(reader.Bool("b", false));
   EXPECT_EQ(reader.Number("n", 0), 1.5);
   EXPECT_EQ(reader.Integer("i", 0), 3);
+  EXPECT_EQ(reader.Integer("i", 0, 3, 3), 3);
+  EXPECT_EQ(reader.Seconds("n", absl::Seconds(9), absl::Seconds(1)),
+            absl::Milliseconds(1500));
+  EXPECT_EQ(reader.Seconds("none", absl::Seconds(9), absl::Seconds(1)),
+            absl::Seconds(9));
   EXPECT_THAT(reader.StringList("l"), ElementsAre("a", "b"));
   EXPECT_THAT(reader.StringList("one"), ElementsAre("a"));
   EXPECT_THAT(reader.StringMap("m"), ElementsAre(Pair("k", "v")));
@@ -83,7 +90,8 @@ struct WrongKind {
 class WrongKinds : public ::testing::TestWithParam<WrongKind> {};
 
 TEST_P(WrongKinds, AreRefused) {
-  const BackendArgs args = FromJson(R"({"x": 1.5, "l": [1], "m": {"k": 1}})");
+  const BackendArgs args =
+      FromJson(R"({"x": 1.5, "i": 3, "long": 1e300, "l": [1], "m": {"k": 1}})");
   BackendArgsReader reader("lmdb", args);
   GetParam().take(reader);
   const absl::Status status = reader.Finish();
@@ -108,6 +116,22 @@ INSTANTIATE_TEST_SUITE_P(
                   "l: expected a number"},
         WrongKind{"Integer", [](BackendArgsReader& r) { r.Integer("x", 0); },
                   "x: expected an integer, found 1.5"},
+        WrongKind{"TooSmall",
+                  [](BackendArgsReader& r) { r.Integer("i", 7, 4, 9); },
+                  "i: it is from 4 to 9, found 3"},
+        WrongKind{"TooLarge",
+                  [](BackendArgsReader& r) { r.Integer("i", 1, 0, 2); },
+                  "i: it is from 0 to 2, found 3"},
+        WrongKind{"TooShort",
+                  [](BackendArgsReader& r) {
+                    r.Seconds("x", absl::Seconds(9), absl::Seconds(2));
+                  },
+                  "x: it is from 2 to 86400 seconds, found 1.5"},
+        WrongKind{"TooLong",
+                  [](BackendArgsReader& r) {
+                    r.Seconds("long", absl::Seconds(9), absl::ZeroDuration());
+                  },
+                  "long: it is from 0 to 86400 seconds, found 1e+300"},
         WrongKind{"List", [](BackendArgsReader& r) { r.StringList("x"); },
                   "x: expected a list of texts"},
         WrongKind{"ListOfNumbers",

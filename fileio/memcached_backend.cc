@@ -71,8 +71,8 @@ absl::StatusOr<std::unique_ptr<const FileBackend>> MakeMemcached(
   options.servers = reader.StringList("servers");
   const std::string server_list = reader.String("server_list_cfg", "");
   const std::string client = reader.String("client_cfg", "");
-  options.timeout = absl::Seconds(
-      reader.Number("timeout", absl::ToDoubleSeconds(options.timeout)));
+  options.timeout =
+      reader.Seconds("timeout", options.timeout, absl::Milliseconds(1));
   reader.String("sys_path", "");  // where Python's client is
   RETURN_IF_ERROR(reader.Finish());
   ASSIGN_OR_RETURN(const auto listed, LinesOf(server_list));

@@ -185,6 +185,18 @@ TEST_F(MemcachedBackendTest, TakesMmenginesFiles) {
   EXPECT_EQ(*fileio::Get("a", args), "text");
 }
 
+TEST(MemcachedBackend, RefusesATimeOutThatIsNone) {
+  for (const double timeout : {-1.0, 0.0}) {
+    fileio::BackendArgs args;
+    (*args.mutable_fields())["backend"].set_string_value("memcached");
+    (*args.mutable_fields())["timeout"].set_number_value(timeout);
+    const absl::Status status = fileio::Get("key", args).status();
+
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), HasSubstr("timeout: it is from 0.001"));
+  }
+}
+
 TEST(MemcachedBackend, RefusesWhatIsNoServer) {
   MemcachedOptions options;
   EXPECT_THAT(std::string(MemcachedBackend::Create(options).status().message()),

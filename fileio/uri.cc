@@ -46,6 +46,8 @@ size_t SchemeLength(absl::string_view path) {
 
 std::string RedactUri(absl::string_view uri) {
   std::string shown(uri.substr(0, SchemeLength(uri)));
+  // Of the scheme that it is read under, as in a redirect.
+  if (shown.empty() && absl::StartsWith(uri, "//")) shown = "//";
   uri.remove_prefix(shown.size());
   absl::string_view authority = CutAt("/?#", &uri);
   if (const size_t at = authority.rfind('@'); at != authority.npos) {

@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Redaction{"QuestionInTheWord", "http://ann:se?cret@h/a", "http://h/a"},
         Redaction{"HashInTheWord", "http://ann:se#cret@h/a", "http://h/a"},
         Redaction{"SlashInTheWordWithoutScheme", "ann:se/cret@h", "h"},
+        Redaction{"NoScheme", "//ann:secret@h/a?b=c", "//h/a?b=***"},
         Redaction{"SchemeInTheWord", "http://ann:x://y@h/a", "http://h/a"},
         Redaction{"UrlInTheQuery", "a?u=http://ann:secret@h", "a?u=***"},
         Redaction{"AtInTheQuery", "https://h:80/a?b=c@d",

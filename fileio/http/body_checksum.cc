@@ -66,9 +66,13 @@ Checksums ChecksumsOf(const HttpHeaders& headers) {
   if (auto it = headers.find("content-md5"); it != headers.end()) {
     found.emplace("md5", Found{"content-md5", it->second});
   }
-  for (const char* header :
-       {"content-digest", "repr-digest", "digest", "x-goog-hash"}) {
+  for (const char* header : {"content-digest", "repr-digest", "digest"}) {
     AddList(headers, header, &found);
+  }
+  // Of the bytes that Google stores, which come decoded.
+  auto stored = headers.find("x-goog-stored-content-encoding");
+  if (stored == headers.end() || stored->second == "identity") {
+    AddList(headers, "x-goog-hash", &found);
   }
   return found;
 }

@@ -77,5 +77,14 @@ TEST(BodyChecksum, PassesOverWhatItCanNotRead) {
   EXPECT_TRUE(BodyChecksum(HttpHeaders{}).Finish().ok());
 }
 
+TEST(BodyChecksum, PassesOverGooglesHashOfBytesThatItDecodes) {
+  HttpHeaders headers = {{"x-goog-hash", "crc32c=4waSgw=="},
+                         {"x-goog-stored-content-encoding", "gzip"}};
+  EXPECT_FALSE(BodyChecksum(headers).is_there());
+
+  headers["x-goog-stored-content-encoding"] = "identity";
+  EXPECT_TRUE(BodyChecksum(headers).is_there());
+}
+
 }  // namespace
 }  // namespace anneal

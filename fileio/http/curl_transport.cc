@@ -18,6 +18,8 @@ namespace anneal {
 namespace {
 
 constexpr size_t kMaxKeptBody = 64 << 20;
+// Enough for any error message.
+constexpr size_t kMaxErrorBody = 64 << 10;
 
 // One exchange, as libcurl's callbacks see it.
 struct Transfer {
@@ -27,6 +29,8 @@ struct Transfer {
   HttpExchange exchange;
   // Bytes of the request's body that are sent.
   size_t sent = 0;
+  // An error's body goes on, but nobody needs the rest.
+  bool has_enough = false;
 };
 
 size_t OnHeader(char* data, size_t, size_t size, void* user) {
@@ -39,9 +43,12 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   }
   const size_t colon = line.find(':');
   if (colon == line.npos) return size;
-  transfer->exchange.response
-      .headers[absl::AsciiStrToLower(line.substr(0, colon))] =
-      std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
+  const absl::string_view value =
+      absl::StripAsciiWhitespace(line.substr(colon + 1));
+  const auto [it, is_new] = transfer->exchange.response.headers.emplace(
+      absl::AsciiStrToLower(line.substr(0, colon)), value);
+  // RFC 9110, 5.3: several lines are one list.
+  if (!is_new && it->second != value) absl::StrAppend(&it->second, ", ", value);
   return size;
 }
 
@@ -58,9 +65,15 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
         (*transfer->receiver)(response, absl::string_view(data, size));
     return transfer->exchange.status.ok() ? size : 0;
   }
-  const size_t kept = std::min(size, kMaxKeptBody - response.body.size());
+  const bool is_error = response.status / 100 != 2;
+  const size_t most = is_error ? kMaxErrorBody : kMaxKeptBody;
+  const size_t kept = std::min(size, most - response.body.size());
   response.body.append(data, kept);
-  if (kept == size || response.status / 100 != 2) return size;
+  if (kept == size) return size;
+  if (is_error) {
+    transfer->has_enough = true;
+    return 0;
+  }
   transfer->exchange.status = absl::ResourceExhaustedError(absl::StrCat(
       RedactUrl(transfer->request->url), ": an answer of more than 64 MiB"));
   return 0;
@@ -202,10 +215,12 @@ void SetLimits(CURL* handle, const CurlOptions& options) {
   curl_easy_setopt(
       handle, CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)));
-  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(
-      handle, CURLOPT_LOW_SPEED_TIME,
-      static_cast<long>(absl::ToInt64Seconds(options.stall_timeout)));
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT,
+                   static_cast<long>(options.min_rate));
+  // 0 would mean no limit.
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(absl::ToInt64Seconds(
+                       absl::Ceil(options.stall_timeout, absl::Seconds(1)))));
   curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L << 10);
   // Time-outs need no signals: there may be threads.
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
@@ -294,7 +309,7 @@ HttpExchange CurlTransport::Exchange(const HttpRequest& request,
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   exchange.response.status = static_cast<int>(status);
   // A receiver's own error ended the transfer: it stays as it is.
-  if (code != CURLE_OK && exchange.status.ok()) {
+  if (code != CURLE_OK && exchange.status.ok() && !transfer.has_enough) {
     SetError(code, *reason != '\0' ? reason : curl_easy_strerror(code),
              &exchange);
     exchange.status = Annotate(exchange.status, RedactUrl(request.url));

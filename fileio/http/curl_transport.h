@@ -15,9 +15,10 @@ namespace anneal {
 
 struct CurlOptions {
   absl::Duration connect_timeout = absl::Seconds(10);
-  // A transfer that brings less than a byte a second for so long has failed.
-  // Whole seconds.
+  // A transfer that brings less than min_rate bytes a second for so long has
+  // failed. Rounded up to seconds.
   absl::Duration stall_timeout = absl::Seconds(30);
+  int min_rate = 1;
   // PEM certificates of the authorities to trust. "": the file that the
   // environment's CURL_CA_BUNDLE or SSL_CERT_FILE names, else the system's.
   std::string ca_file;

@@ -54,6 +54,13 @@ TEST_F(CurlTransportTest, GivesStatusHeadersAndBody) {
   EXPECT_EQ(exchange.response.body, PatternBytes(1000));
 }
 
+TEST_F(CurlTransportTest, JoinsTheLinesOfAHeader) {
+  const HttpExchange exchange = Get("/file?size=10&twice=1");
+
+  EXPECT_EQ(exchange.response.header("x-twice"), "a, b");
+  EXPECT_EQ(exchange.response.header("x-same"), "c");
+}
+
 TEST_F(CurlTransportTest, StreamsABodyInPieces) {
   std::string body;
   const HttpExchange exchange =
@@ -193,6 +200,27 @@ TEST_F(CurlTransportTest, GivesUpOnAServerThatIsTooSlow) {
   EXPECT_TRUE(exchange.is_transient);
   EXPECT_THAT(exchange.status.message(), HasSubstr("the server is too slow"));
   EXPECT_THAT(exchange.status.message(), HasSubstr("stall_timeout"));
+}
+
+TEST_F(CurlTransportTest, ReadsNoMoreOfAnErrorThanAMessageNeeds) {
+  for (const char* status : {"302", "404", "503"}) {
+    const HttpExchange exchange =
+        Get(absl::StrCat("/file?endless=1&status=", status));
+
+    EXPECT_TRUE(exchange.status.ok()) << exchange.status;
+    EXPECT_EQ(absl::StrCat(exchange.response.status), status);
+    EXPECT_EQ(exchange.response.body.size(), 64 << 10);
+  }
+}
+
+TEST_F(CurlTransportTest, TakesAnyPartOfASecondAsATimeOut) {
+  CurlOptions options;
+  options.stall_timeout = absl::Milliseconds(1);
+  options.min_rate = 1000000;
+  const HttpExchange exchange =
+      Get("/file?size=1000&stall=400", nullptr, options);
+
+  EXPECT_EQ(exchange.status.code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST_F(CurlTransportTest, SaysThatNobodyAnswers) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -51,6 +52,12 @@ std::string ValidatorOf(const HttpResponse& head) {
   return head.header("last-modified");
 }
 
+// From `begin` to `end`, exclusive.
+struct Part {
+  int64_t begin = 0;
+  absl::optional<int64_t> end;
+};
+
 class Transfer {
  public:
   Transfer(const HttpClient& client, const HttpRequest& request,
@@ -64,16 +71,19 @@ class Transfer {
   HttpExchange Attempt();
   // The first bytes of an attempt are there, or it has none.
   absl::Status OnHead(const HttpResponse& head);
-  // Where the body of `head` begins in the file.
-  absl::StatusOr<int64_t> BeginOf(const HttpResponse& head) const;
+  // Where the body of `head` is in the file.
+  absl::StatusOr<Part> PartOf(const HttpResponse& head) const;
+  absl::StatusOr<Part> PartOf206(const HttpResponse& head) const;
   absl::Status OnBytes(absl::string_view bytes);
-  absl::Status Begin(const HttpResponse& head);
+  absl::Status Begin(const HttpResponse& head, const Part& part);
   absl::Status Finish();
   // Forgets what was received, or says why it has to be kept.
   absl::Status StartOver(absl::string_view why);
 
   // The next byte that `sink_` takes, from the file's start.
   int64_t position() const { return range_.first + received_; }
+  // Whether less than the whole file is asked for.
+  bool IsPartial() const { return position() > 0 || range_.last; }
   absl::Status Named(const absl::Status& status) const {
     return Annotate(status, RedactUrl(request_.url));
   }
@@ -96,22 +106,45 @@ class Transfer {
   int64_t skip_ = 0;
 };
 
-absl::StatusOr<int64_t> Transfer::BeginOf(const HttpResponse& head) const {
-  if (head.status != 206) return 0;
+absl::StatusOr<Part> Transfer::PartOf206(const HttpResponse& head) const {
   const std::string text = head.header("content-range");
   const auto content_range = ParseContentRange(text);
-  if (!content_range || content_range->first != position()) {
-    return Named(absl::DataLossError(
-        absl::StrCat("asked for bytes from ", position(),
-                     ", the server sent Content-Range \"", text, "\"")));
+  // The end that was asked for, or the file's; nullopt: nobody says.
+  absl::optional<int64_t> end;
+  if (range_.last) end = *range_.last + 1;
+  if (content_range && content_range->total) {
+    end = std::min(end.value_or(*content_range->total), *content_range->total);
   }
-  return content_range->first;
+  if (!end) end = end_;
+  if (content_range && IsPartial() && content_range->first == position() &&
+      end == content_range->last + 1) {
+    return Part{position(), end};
+  }
+  return Named(absl::DataLossError(absl::StrCat(
+      "asked for ", IsPartial() ? "bytes from " : "the whole file",
+      IsPartial() ? absl::StrCat(position()) : "",
+      range_.last ? absl::StrCat(" to ", *range_.last) : "",
+      ", the server sent Content-Range \"", absl::CEscape(text), "\"")));
+}
+
+absl::StatusOr<Part> Transfer::PartOf(const HttpResponse& head) const {
+  if (head.status == 206) return PartOf206(head);
+  if (head.status != 200) {
+    return Named(absl::DataLossError(absl::StrCat(
+        "the server answered ", head.status, ", which brings no file")));
+  }
+  Part part;
+  int64_t length = 0;
+  if (absl::SimpleAtoi(head.header("content-length"), &length)) {
+    part.end = range_.last ? std::min(*range_.last + 1, length) : length;
+  }
+  return part;
 }
 
 absl::Status Transfer::OnHead(const HttpResponse& head) {
   has_head_ = true;
   const std::string validator = ValidatorOf(head);
-  ASSIGN_OR_RETURN(const int64_t begin, BeginOf(head));
+  ASSIGN_OR_RETURN(const Part part, PartOf(head));
   const bool is_same = validator == validator_ && !validator.empty();
   // A server may leave validators out of a 206, which If-Range vouches for.
   const bool is_vouched =
@@ -121,21 +154,14 @@ absl::Status Transfer::OnHead(const HttpResponse& head) {
     return Named(absl::AbortedError(
         "the file was changed while it was read; read it again"));
   }
-  skip_ = position() - begin;
-  return has_begun_ ? absl::OkStatus() : Begin(head);
+  skip_ = position() - part.begin;
+  return has_begun_ ? absl::OkStatus() : Begin(head, part);
 }
 
-absl::Status Transfer::Begin(const HttpResponse& head) {
+absl::Status Transfer::Begin(const HttpResponse& head, const Part& part) {
   has_begun_ = true;
   validator_ = ValidatorOf(head);
-  end_.reset();
-  if (head.status == 206) {
-    const auto content_range = ParseContentRange(head.header("content-range"));
-    end_ = content_range->last + 1;
-  } else if (int64_t length = 0;
-             absl::SimpleAtoi(head.header("content-length"), &length)) {
-    end_ = range_.last ? std::min(*range_.last + 1, length) : length;
-  }
+  end_ = part.end;
   const bool is_whole = head.status == 200 && range_.first == 0 && !range_.last;
   checksum_ = is_whole ? std::make_unique<BodyChecksum>(head.headers) : nullptr;
   absl::optional<int64_t> size;
@@ -165,7 +191,7 @@ HttpExchange Transfer::Attempt() {
   has_head_ = is_done_ = has_changed_ = false;
   skip_ = 0;
   HttpRequest rest = request_;
-  if (position() > 0 || range_.last) {
+  if (IsPartial()) {
     rest.headers["range"] = absl::StrCat("bytes=", position(), "-");
     if (range_.last) absl::StrAppend(&rest.headers["range"], *range_.last);
   }

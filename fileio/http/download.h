@@ -26,11 +26,13 @@ struct ByteRange {
 // brings a MiB or more gives a full number of attempts anew. A whole file is
 // checked against the server's checksums (BodyChecksum).
 //
-// The response, whatever its status: `sink` was called for 2xx only, and got
-// all of the range. Aborted: the file changed meanwhile, or the server says
-// nothing to tell, and `sink` can't Restart; DataLoss: the body is shorter than
-// the server says, or a checksum differs; `sink`'s and HttpClient::Send's
-// errors.
+// The response, whatever its status: `sink` was called for 200 and 206 only,
+// and got all of the range. Aborted: the file changed meanwhile, or the server
+// says nothing to tell, and `sink` can't Restart; DataLoss: the body is shorter
+// than the server says, is another part of the file than was asked for (a 206
+// to who asked for all, one that ends early or says not where the file ends),
+// the status is another 2xx, or a checksum differs; `sink`'s and
+// HttpClient::Send's errors.
 absl::StatusOr<HttpResponse> Download(const HttpClient& client,
                                       const HttpRequest& request,
                                       const ByteRange& range, ByteSink* sink);

@@ -19,6 +19,10 @@ namespace anneal {
 namespace {
 
 constexpr size_t kReadAhead = 4 << 20;
+// What is shorter is put to the piece before it, so that many tiny pieces, each
+// with its own memory, can't make up the bytes read ahead.
+constexpr size_t kSmallPiece = 64 << 10;
+constexpr size_t kMostSpare = 8;
 
 // The thread's end and the reader's end of a bounded queue.
 class DownloadStream : public InputStream, private ByteSink {
@@ -67,7 +71,7 @@ class DownloadStream : public InputStream, private ByteSink {
         if (!status_.ok()) return status_;
         return 0;
       }
-      spare_.push_back(std::move(piece_));
+      if (spare_.size() < kMostSpare) spare_.push_back(std::move(piece_));
       piece_ = std::move(pieces_.front());
       pieces_.pop_front();
       queued_ -= piece_.size();
@@ -94,8 +98,11 @@ class DownloadStream : public InputStream, private ByteSink {
   }
 
   absl::Status Append(absl::string_view bytes) override {
-    std::string piece = TakeSpare();
-    piece.assign(bytes.data(), bytes.size());
+    std::string piece;
+    if (bytes.size() >= kSmallPiece) {
+      piece = TakeSpare();
+      piece.assign(bytes.data(), bytes.size());
+    }
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(
         +[](DownloadStream* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
@@ -103,8 +110,14 @@ class DownloadStream : public InputStream, private ByteSink {
         },
         this));
     if (is_abandoned_) return absl::CancelledError("nobody reads on");
-    queued_ += piece.size();
-    pieces_.push_back(std::move(piece));
+    queued_ += bytes.size();
+    if (!piece.empty()) {
+      pieces_.push_back(std::move(piece));
+    } else if (!pieces_.empty() && pieces_.back().size() < kSmallPiece) {
+      pieces_.back().append(bytes.data(), bytes.size());
+    } else {
+      pieces_.emplace_back(bytes);
+    }
     return absl::OkStatus();
   }
 

@@ -5,11 +5,15 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "fileio/http/fake_transport.h"
 #include "fileio/http/http_status.h"
+#include "fileio/http/http_transport.h"
 #include "fileio/http/test_server.h"
 
 namespace anneal {
@@ -50,6 +54,53 @@ TEST_F(DownloadStreamTest, ReadsByAnySize) {
   }
 
   EXPECT_EQ(bytes, PatternBytes(100));
+}
+
+// Gives a body byte by byte.
+class ByteByByte : public HttpTransport {
+ public:
+  ByteByByte(std::string body, absl::Notification* done)
+      : body_(std::move(body)), done_(done) {}
+
+  HttpExchange Exchange(const HttpRequest&,
+                        const BodyReceiver& receiver) const override {
+    HttpExchange exchange;
+    exchange.response.status = 200;
+    for (const char& byte : body_) {
+      exchange.status =
+          receiver(exchange.response, absl::string_view(&byte, 1));
+      if (!exchange.status.ok()) return exchange;
+    }
+    done_->Notify();
+    return exchange;
+  }
+
+ private:
+  const std::string body_;
+  absl::Notification* const done_;
+};
+
+TEST(DownloadStream, PutsTinyPiecesTogether) {
+  absl::Notification done;
+  const HttpClient client(
+      OptionsWithoutPauses(),
+      std::make_unique<ByteByByte>(PatternBytes(1 << 20), &done));
+  HttpRequest request;
+  request.url = "http://h/a";
+  const auto stream = OpenDownload(
+      client, request, [](const HttpResponse&) { return absl::OkStatus(); });
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  done.WaitForNotification();
+
+  std::string bytes;
+  std::string buffer(1 << 20, '\0');
+  int num_pieces = 0;
+  while (const size_t got = *(*stream)->Read(&buffer[0], buffer.size())) {
+    bytes.append(buffer, 0, got);
+    ++num_pieces;
+  }
+  EXPECT_EQ(bytes, PatternBytes(1 << 20));
+  EXPECT_EQ(num_pieces, 16);
 }
 
 TEST_F(DownloadStreamTest, IsEmptyForAnEmptyFile) {

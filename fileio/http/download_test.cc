@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "fileio/http/fake_transport.h"
@@ -271,6 +273,63 @@ TEST_F(DownloadTest, FindsARangeThatWasNotAskedFor) {
     EXPECT_EQ(sink.bytes(), "") << lie;
   }
 }
+
+struct Lie {
+  const char* name;
+  ByteRange range;
+  int status;
+  const char* content_range;
+  const char* words;
+};
+
+class WrongPartTest : public ::testing::TestWithParam<Lie> {};
+
+TEST_P(WrongPartTest, DoesNotPassAsTheFile) {
+  std::vector<HttpRequest> requests;
+  const HttpClient client(
+      OptionsWithoutPauses(),
+      std::make_unique<FakeTransport>(
+          std::vector<HttpExchange>{FakeTransport::Answer(
+              GetParam().status, {{"content-range", GetParam().content_range}},
+              "01234")},
+          &requests));
+  HttpRequest request;
+  request.url = "http://h/a";
+  OneWaySink sink;
+  const absl::Status status =
+      Download(client, request, GetParam().range, &sink).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr(GetParam().words));
+  EXPECT_EQ(sink.bytes(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongPartTest,
+    ::testing::Values(
+        Lie{"PartOfTheWhole",
+            {},
+            206,
+            "bytes 0-4/10",
+            "asked for the whole file, the server sent Content-Range "
+            "\"bytes 0-4/10\""},
+        Lie{"AllAsAPart", {}, 206, "bytes 0-4/5", "asked for the whole file"},
+        Lie{"TooFew",
+            {5, 20},
+            206,
+            "bytes 5-9/100",
+            "asked for bytes from 5 to 20"},
+        Lie{"TooMany", {5, 7}, 206, "bytes 5-9/100", "from 5 to 7"},
+        Lie{"NotToTheEnd",
+            {5, absl::nullopt},
+            206,
+            "bytes 5-9/11",
+            "asked for bytes from 5, the server"},
+        Lie{"NoEnd", {5, absl::nullopt}, 206, "bytes 5-9/*", "bytes from 5"},
+        Lie{"LessThanNothing", {5, 9}, 206, "bytes 5-9/-1", "from 5 to 9"},
+        Lie{"NoFile", {}, 204, "", "the server answered 204"},
+        Lie{"Escapes", {5, 9}, 206, "\x1b[2J", "\\033[2J"}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(DownloadTest, FindsARangeThatEndsTooEarly) {
   ByteRange range;

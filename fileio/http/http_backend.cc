@@ -10,6 +10,7 @@
 #include "fileio/http/byte_sink.h"
 #include "fileio/http/download.h"
 #include "fileio/http/download_stream.h"
+#include "fileio/http/http_args.h"
 #include "fileio/http/http_status.h"
 #include "fileio/http/url.h"
 #include "fileio/local_stream.h"
@@ -22,26 +23,20 @@ namespace {
 absl::StatusOr<std::unique_ptr<const FileBackend>> MakeHttp(
     const fileio::BackendArgs& args) {
   fileio::BackendArgsReader reader("http", args);
-  HttpOptions options;
+  HttpOptions options = ReadHttpOptions(&reader);
   HttpHeaders headers;
   for (const auto& [name, value] : reader.StringMap("headers")) {
     headers[absl::AsciiStrToLower(name)] = value;
   }
-  options.retry.max_attempts = static_cast<int>(
-      reader.Integer("max_attempts", options.retry.max_attempts));
-  options.curl.connect_timeout = absl::Seconds(reader.Number(
-      "connect_timeout", absl::ToDoubleSeconds(options.curl.connect_timeout)));
-  options.curl.stall_timeout = absl::Seconds(reader.Number(
-      "stall_timeout", absl::ToDoubleSeconds(options.curl.stall_timeout)));
-  options.max_redirects =
-      static_cast<int>(reader.Integer("max_redirects", options.max_redirects));
-  options.curl.ca_file = reader.String("ca_file", "");
+  options.max_redirects = static_cast<int>(
+      reader.Integer("max_redirects", options.max_redirects, 0, 1000));
   RETURN_IF_ERROR(reader.Finish());
   return std::make_unique<HTTPBackend>(std::move(options), std::move(headers));
 }
 
 const fileio::BackendRegistration kRegistration("http", &MakeHttp,
                                                 {"http", "https"});
+const fileio::BackendRegistration kClassName("HTTPBackend", &MakeHttp);
 
 // What follows the last slash of the URL's path.
 std::string FileNameOf(const std::string& path) {

@@ -17,13 +17,10 @@ namespace anneal {
 // no error. Linking //fileio/http registers it as "http" for both prefixes:
 //
 //   backend_args:
-//     backend: http
+//     backend: http   # or HTTPBackend
 //     headers: {Authorization: "Bearer ..."}  # not sent to other hosts
-//     max_attempts: 5
-//     connect_timeout: 10   # seconds
-//     stall_timeout: 30     # seconds without a byte
 //     max_redirects: 10
-//     ca_file: /etc/ssl/own.pem
+//     max_attempts: 5   # and what else ReadHttpOptions takes
 class HTTPBackend : public FileBackend {
  public:
   explicit HTTPBackend(HttpOptions options = {}, HttpHeaders headers = {});

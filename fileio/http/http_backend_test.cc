@@ -69,7 +69,7 @@ TEST_F(HTTPBackendTest, ServesItsPrefixes) {
 
 TEST_F(HTTPBackendTest, TakesItsArguments) {
   fileio::BackendArgs args;
-  (*args.mutable_fields())["backend"].set_string_value("http");
+  (*args.mutable_fields())["backend"].set_string_value("HTTPBackend");
   (*args.mutable_fields())["max_attempts"].set_number_value(1);
   auto* headers = (*args.mutable_fields())["headers"].mutable_struct_value();
   (*headers->mutable_fields())["X-Token"].set_string_value("abc");
@@ -86,6 +86,16 @@ TEST_F(HTTPBackendTest, RefusesUnknownArguments) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(status.message(), HasSubstr("max_attempts"));
+}
+
+TEST_F(HTTPBackendTest, RefusesArgumentsOutOfRange) {
+  fileio::BackendArgs args;
+  (*args.mutable_fields())["backend"].set_string_value("http");
+  (*args.mutable_fields())["max_redirects"].set_number_value(-1);
+  const absl::Status status = fileio::Get(File("size=10"), args).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("max_redirects"));
 }
 
 TEST_F(HTTPBackendTest, KnowsWhatExists) {

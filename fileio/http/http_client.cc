@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "fileio/http/url.h"
+#include "fileio/uri.h"
 #include "logging/log.h"
 #include "utils/status_macros.h"
 
@@ -27,9 +28,7 @@ bool IsSentToOthers(const std::string& header) {
 // Where `location` leads from `base` (RFC 3986, 5.2, but without removing dot
 // segments, which servers do).
 absl::StatusOr<Url> Resolve(const Url& base, const std::string& location) {
-  if (absl::StrContains(location, "://")) return Url::Parse(location);
-  Url url = base;
-  url.user_info.clear();
+  if (SchemeLength(location) > 0) return Url::Parse(location);
   if (absl::StartsWith(location, "//")) {
     return Url::Parse(absl::StrCat(base.scheme, ":", location));
   }
@@ -104,10 +103,11 @@ HttpExchange HttpClient::Attempt(const HttpRequest& request,
       return exchange;
     }
     if (redirects == options_.max_redirects) {
-      return Failed(absl::FailedPreconditionError(absl::StrCat(
-          RedactUrl(request.url), ": more than ", options_.max_redirects,
-          " redirects, the last one to ", RedactUrl(location),
-          "; check the URL, or allow more (max_redirects)")));
+      return Failed(absl::FailedPreconditionError(
+          absl::StrCat(RedactUrl(request.url), ": more than ",
+                       options_.max_redirects, " redirects, the last one to ",
+                       absl::Utf8SafeCEscape(RedactUrl(location)),
+                       "; check the URL, or allow more (max_redirects)")));
     }
     absl::StatusOr<Url> target = Resolve(*url, location);
     if (!target.ok()) {
@@ -116,9 +116,10 @@ HttpExchange HttpClient::Attempt(const HttpRequest& request,
           target.status().message())));
     }
     if (url->scheme == "https" && target->scheme == "http") {
-      return Failed(absl::FailedPreconditionError(absl::StrCat(
-          RedactUrl(request.url), ": redirected from https to ",
-          RedactUrl(location), ", which anyone could change on its way")));
+      return Failed(absl::FailedPreconditionError(
+          absl::StrCat(RedactUrl(request.url), ": redirected from https to ",
+                       RedactUrl(target->ToString()),
+                       ", which anyone could change on its way")));
     }
     if (!target->HasOriginOf(*url)) {
       HttpHeaders kept;

@@ -135,17 +135,20 @@ TEST_F(HttpClientTest, SendsTheUrlsCredentialsAsAHeader) {
 
 TEST_F(HttpClientTest, FollowsRedirectsOnTheSameHostWithCredentials) {
   ASSERT_TRUE(
-      Get("http://h/a/b", {Answer(302, {{"location", "c?x=1"}}),
-                           Answer(307, {{"location", "/d"}}),
-                           Answer(301, {{"location", "http://h:80/e"}}),
-                           Answer(308, {{"location", "?y"}}), Answer(200)})
+      Get("http://h/a/b",
+          {Answer(302, {{"location", "c?x=1"}}),
+           Answer(307, {{"location", "/d"}}),
+           Answer(301, {{"location", "http://h:80/e"}}),
+           Answer(308, {{"location", "?y"}}),
+           Answer(302, {{"location", "/f?to=https://x/g"}}), Answer(200)})
           .ok());
 
   std::vector<std::string> urls;
   for (const HttpRequest& request : requests_) urls.push_back(request.url);
   EXPECT_THAT(urls,
               ElementsAre("http://h/a/b", "http://h/a/c?x=1", "http://h/d",
-                          "http://h:80/e", "http://h:80/e?y"));
+                          "http://h:80/e", "http://h:80/e?y",
+                          "http://h:80/f?to=https://x/g"));
   EXPECT_THAT(requests_.back().headers,
               Contains(Pair("authorization", "Bearer secret")));
 }

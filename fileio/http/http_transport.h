@@ -12,7 +12,8 @@
 
 namespace anneal {
 
-// Names in lower case.
+// Names in lower case; the values of one that comes several times are joined by
+// ", ".
 using HttpHeaders = std::map<std::string, std::string>;
 
 struct HttpRequest {
@@ -65,7 +66,7 @@ class HttpTransport {
   // One attempt: follows no redirect, calls no `sign`. Bodies of responses of
   // 2xx go to `receiver`; without one to HttpResponse::body, up to 64 MiB,
   // beyond which it is ResourceExhausted. Of other statuses' bodies the first
-  // 64 MiB are kept there.
+  // 64 KiB are kept there and the rest is not read.
   virtual HttpExchange Exchange(const HttpRequest& request,
                                 const BodyReceiver& receiver) const = 0;
 };

@@ -7,7 +7,8 @@ Last-Modified, ranges, If-Range and If-Match. What else the query may say, where
 `times=K` (default: always) lets it hold for the first K requests with the same
 id only:
   id=ID             whose requests are counted
-  status=503        answer that; retry_after=7 with it
+  status=503        answer that; retry_after=7 with it; endless=1: with a body
+                    that goes on as long as the client reads
   cut=N             close the connection after N bytes of the body
   stall=N           send N bytes of the body, then nothing more
   length=N          say Content-Length: N
@@ -18,6 +19,7 @@ id only:
   weak=1            a weak ETag, no Last-Modified
   chunked=1         Transfer-Encoding: chunked
   checksum=right    Content-MD5; checksum=wrong: another one
+  twice=1           a second line of X-Twice
   user=ann:secret   401 without that basic authentication
 Further paths:
   /redirect?to=URL  302; to=self: to itself
@@ -134,6 +136,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers = {}
             if 'retry_after' in arguments:
                 headers['Retry-After'] = arguments['retry_after']
+            if 'endless' in arguments:
+                headers['Content-Length'] = str(1 << 60)
+                self.answer(int(arguments['status']), headers)
+                while True:  # ends with the client's connection
+                    self.wfile.write(BLOCK)
             self.answer(int(arguments['status']), headers, b'sorry')
             return
         headers = self.validator(arguments, count)
@@ -151,6 +158,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             text = body if arguments['checksum'] == 'right' else b'other'
             digest = hashlib.md5(text).digest()
             headers['Content-MD5'] = base64.b64encode(digest).decode()
+        if 'twice' in arguments:
+            headers['X-Twice'] = 'a\r\nX-Twice: b\r\nX-Same: c\r\nX-Same: c'
         headers['Content-Length'] = arguments.get('length', str(len(body)))
         if 'chunked' in arguments:
             del headers['Content-Length']

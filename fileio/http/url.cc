@@ -45,10 +45,9 @@ absl::StatusOr<Url> Url::Parse(absl::string_view text) {
                      "a blank as %20"));
   }
   Url url;
-  const size_t colon = text.find("://");
-  if (colon != text.npos) {
-    url.scheme = absl::AsciiStrToLower(text.substr(0, colon));
-    text.remove_prefix(colon + 3);
+  if (const size_t length = SchemeLength(text); length > 0) {
+    url.scheme = absl::AsciiStrToLower(text.substr(0, length - 3));
+    text.remove_prefix(length);
   }
   if (url.scheme != "http" && url.scheme != "https") {
     return absl::InvalidArgumentError(absl::StrCat(

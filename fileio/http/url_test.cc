@@ -29,7 +29,8 @@ TEST(Url, HasAPathWhereNoneIsGiven) {
 }
 
 TEST(Url, RefusesWhatIsNoUrlOfHttp) {
-  for (const char* text : {"ftp://h/a", "h/a", "", "file:///etc/passwd"}) {
+  for (const char* text : {"ftp://h/a", "h/a", "", "file:///etc/passwd",
+                           "/a?next=http://h/a", "://h/a", "1http://h/a"}) {
     const absl::Status status = Url::Parse(text).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(status.message(), HasSubstr("http:// or https://")) << text;
@@ -89,6 +90,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "https://h/a?X-Amz-Signature=secret&X-Amz-Date=1#secret",
                   "https://h/a?X-Amz-Signature=***&X-Amz-Date=***"},
         Redaction{"BareQuery", "https://h/a?secret", "https://h/a?***"},
+        Redaction{"UrlInTheQuery", "/a?sig=secret&next=https://x/b",
+                  "/a?sig=***&next=***"},
+        Redaction{"NoScheme", "//ann:secret@h/a?b=c", "//h/a?b=***"},
         Redaction{"AtInThePath", "https://h/a@b", "https://h/a@b"},
         Redaction{"NoUrl", "a@b/c?d=e", "b/c?d=***"},
         Redaction{"Empty", "", ""}),

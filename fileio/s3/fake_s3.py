@@ -12,7 +12,9 @@ For tests only:
   POST /__fault?method=PUT&match=TEXT&times=2&status=503&code=SlowDown
       answers the next 2 requests of that method whose path and query contain
       TEXT so; status=200 puts the error into a 200; cut=N cuts the answer's
-      body; change=1 changes the object after answering
+      body; change=1 changes the object after answering, or after a piece of it
+      was copied; lost=1 completes an upload and answers 500; list=1 lists KEY
+      alone (key=KEY), or a key of N slashes (slashes=N)
   GET /__uploads    multipart uploads that were not completed
   GET /__log        a line METHOD PATH?QUERY for each request
 """
@@ -135,7 +137,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def meet_fault(self):
         for fault in faults:
             if fault.get('method', self.command) != self.command or \
-                    fault.get('match', '') not in self.path:
+                    fault.get('match', '') not in self.path or \
+                    'list' in fault and 'list-type' not in self.arguments:
                 continue
             fault['times'] = int(fault.get('times', 1)) - 1
             if fault['times'] <= 0:
@@ -287,7 +290,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def copied(self):
         source = urllib.parse.unquote(self.headers['x-amz-copy-source'])
         bucket, _, key = source.lstrip('/').partition('/')
-        data = self.find(bucket, key).data
+        found = self.find(bucket, key)
+        expected = self.headers.get('x-amz-copy-source-if-match', found.etag)
+        if expected != found.etag:
+            raise S3Error(412, 'PreconditionFailed')
+        data = found.data
+        if 'change' in self.fault:
+            objects[(bucket, key)] = Object(bytes(reversed(data)))
         asked = self.headers.get('x-amz-copy-source-range')
         if asked:
             first, last = re.match(r'bytes=(\d+)-(\d+)', asked).groups()
@@ -336,6 +345,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         etag = f'"{hashlib.md5(digests).hexdigest()}-{number}"'
         objects[(self.bucket, self.key)] = Object(data, etag)
         del uploads[upload_id]
+        if 'lost' in self.fault:
+            raise S3Error(500, 'InternalError')
         self.xml('CompleteMultipartUploadResult', f'<ETag>{etag}</ETag>')
 
     def delete_several(self):
@@ -357,6 +368,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         delimiter = self.arguments.get('delimiter', '')
         after = self.arguments.get('continuation-token', '')
         most = min(int(self.arguments.get('max-keys', 1000)), options.page)
+        if 'list' in self.fault:
+            key = self.fault.get('key') or \
+                '/'.join('a' * int(self.fault['slashes']))
+            self.xml('ListBucketResult', f'<Contents><Key>{escape(key)}</Key>'
+                     '<Size>1</Size></Contents>')
+            return
         is_encoded = self.arguments.get('encoding-type') == 'url'
         encode = quote_key if is_encoded else escape
         items = {}  # key or common prefix -> Object or None
@@ -376,7 +393,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                             '</CommonPrefixes>')
             else:
                 content += (f'<Contents><Key>{encode(name)}</Key><Size>'
-                            f'{len(items[name].data)}</Size></Contents>')
+                            f'{len(items[name].data)}</Size><ETag>'
+                            f'{escape(items[name].etag)}</ETag></Contents>')
         if len(names) > most:
             content += ('<IsTruncated>true</IsTruncated><NextContinuationToken>'
                         f'{escape(names[most - 1])}</NextContinuationToken>')

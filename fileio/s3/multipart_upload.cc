@@ -46,8 +46,10 @@ absl::Status MultipartUpload::Upload(int number, absl::string_view bytes) {
 }
 
 absl::Status MultipartUpload::Copy(int number, const S3Path& from,
-                                   int64_t first, int64_t last) {
-  return Note(number, client_->CopyPart(from, first, last, path_, id_, number));
+                                   const std::string& etag, int64_t first,
+                                   int64_t last) {
+  return Note(number,
+              client_->CopyPart(from, etag, first, last, path_, id_, number));
 }
 
 absl::Status MultipartUpload::Complete() {
@@ -77,16 +79,18 @@ absl::Status PutObject(const S3Client& client, absl::string_view bytes,
 }
 
 absl::Status CopyObject(const S3Client& client, const S3Path& from,
-                        int64_t size, const S3Path& to, int64_t piece_size) {
+                        const S3Object& object, const S3Path& to,
+                        int64_t piece_size) {
+  const int64_t size = object.size;
   if (size <= piece_size) return client.Copy(from, to);
   ASSIGN_OR_RETURN(const auto upload, MultipartUpload::Begin(&client, to));
-  RETURN_IF_ERROR(ParallelFor((size - 1) / piece_size + 1,
-                              client.options().num_threads, [&](int64_t i) {
-                                const int64_t first = i * piece_size;
-                                return upload->Copy(
-                                    static_cast<int>(i) + 1, from, first,
-                                    std::min(first + piece_size, size) - 1);
-                              }));
+  RETURN_IF_ERROR(ParallelFor(
+      (size - 1) / piece_size + 1, client.options().num_threads,
+      [&](int64_t i) {
+        const int64_t first = i * piece_size;
+        return upload->Copy(static_cast<int>(i) + 1, from, object.etag, first,
+                            std::min(first + piece_size, size) - 1);
+      }));
   return upload->Complete();
 }
 

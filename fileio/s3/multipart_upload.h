@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "fileio/s3/s3_client.h"
 #include "fileio/s3/s3_path.h"
+#include "fileio/s3/s3_xml.h"
 
 namespace anneal {
 
@@ -30,11 +31,12 @@ class MultipartUpload {
   MultipartUpload& operator=(const MultipartUpload&) = delete;
 
   // Part `number`, from 1 on: bytes, or those from `first` to `last` of another
-  // object of the server. In any order, by any thread. Each but the last is of
-  // 5 MiB at least.
+  // object of the server, as long as its ETag is `etag` ("": any; else
+  // Aborted). In any order, by any thread. Each but the last is of 5 MiB at
+  // least.
   absl::Status Upload(int number, absl::string_view bytes);
-  absl::Status Copy(int number, const S3Path& from, int64_t first,
-                    int64_t last);
+  absl::Status Copy(int number, const S3Path& from, const std::string& etag,
+                    int64_t first, int64_t last);
 
   // Once all parts are there. Nothing is called after it.
   absl::Status Complete();
@@ -59,10 +61,11 @@ class MultipartUpload {
 absl::Status PutObject(const S3Client& client, absl::string_view bytes,
                        const S3Path& path);
 
-// Copies an object of `size` bytes, by the server, in pieces of `piece_size`
+// Copies the object that is at `from`, by the server, in pieces of `piece_size`
 // where it is larger than that, as S3 copies no more than 5 GiB at once.
+// Aborted where it changes between two pieces.
 absl::Status CopyObject(const S3Client& client, const S3Path& from,
-                        int64_t size, const S3Path& to,
+                        const S3Object& object, const S3Path& to,
                         int64_t piece_size = int64_t{1} << 30);
 
 }  // namespace anneal

@@ -86,11 +86,43 @@ TEST_F(MultipartUploadTest, CopiesLargeObjectsByPieces) {
   const std::string bytes = PatternBytes(10500);
   ASSERT_TRUE(client_.Put(bytes, Path("large")).ok());
 
+  const auto object = client_.Head(Path("large"));
   ASSERT_TRUE(
-      CopyObject(client_, Path("large"), 10500, Path("copy"), 3000).ok());
+      CopyObject(client_, Path("large"), **object, Path("copy"), 3000).ok());
 
   EXPECT_EQ(*client_.Get(Path("copy")), bytes);
   EXPECT_THAT(server_.Uploads(), IsEmpty());
+}
+
+TEST_F(MultipartUploadTest, NeverMixesTwoVersionsInACopy) {
+  ASSERT_TRUE(client_.Put(PatternBytes(10500), Path("large")).ok());
+  const auto object = client_.Head(Path("large"));
+  // Changed after a piece was copied.
+  server_.Fault("method=PUT&match=partNumber&change=1");
+  const absl::Status status =
+      CopyObject(client_, Path("large"), **object, Path("copy"), 3000);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
+  EXPECT_THAT(status.message(), HasSubstr("changed"));
+  EXPECT_EQ(*client_.Head(Path("copy")), absl::nullopt);
+  EXPECT_THAT(server_.Uploads(), IsEmpty());
+}
+
+TEST_F(MultipartUploadTest, IsCompleteWhereOnlyTheAnswerWasLost) {
+  const std::string bytes = PatternBytes(10500);
+  server_.Fault("method=POST&match=uploadId&lost=1");
+
+  EXPECT_TRUE(PutObject(client_, bytes, Path("large")).ok());
+  EXPECT_EQ(*client_.Get(Path("large")), bytes);
+}
+
+TEST_F(MultipartUploadTest, IsNotCompleteWhereAnotherObjectIsThere) {
+  ASSERT_TRUE(client_.Put("other", Path("large")).ok());
+  const auto upload = MultipartUpload::Begin(&client_, Path("large"));
+  ASSERT_TRUE((*upload)->Upload(1, "first").ok());
+  server_.Fault("method=POST&match=uploadId&status=404&code=NoSuchUpload");
+
+  EXPECT_EQ((*upload)->Complete().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "fileio/backend_args.h"
 #include "fileio/backend_registry.h"
+#include "fileio/http/http_args.h"
+#include "fileio/http/http_client.h"
 #include "fileio/local_backend.h"
 #include "fileio/s3/petrel_config.h"
 #include "fileio/s3/s3_backend.h"
@@ -23,8 +25,7 @@ struct Arguments {
   // What is set on top of ResolveS3Options.
   int64_t part_size = 0;
   int num_threads = 0;
-  int max_attempts = 0;
-  std::string ca_file;
+  HttpOptions http;
 };
 
 absl::StatusOr<Arguments> Read(const char* backend,
@@ -42,27 +43,15 @@ absl::StatusOr<Arguments> Read(const char* backend,
   read.settings.anonymous = reader.Bool("anonymous", false);
   read.conf_path = reader.String("conf_path", "~/petreloss.conf");
   read.path_mapping = reader.StringMap("path_mapping");
-  read.part_size = reader.Integer("part_size", defaults.part_size);
-  read.num_threads =
-      static_cast<int>(reader.Integer("num_threads", defaults.num_threads));
-  read.max_attempts = static_cast<int>(
-      reader.Integer("max_attempts", defaults.http.retry.max_attempts));
-  read.ca_file = reader.String("ca_file", "");
+  // What S3 takes.
+  read.part_size = reader.Integer("part_size", defaults.part_size, 5 << 20,
+                                  int64_t{5} << 30);
+  read.num_threads = static_cast<int>(
+      reader.Integer("num_threads", defaults.num_threads, 1, 1000));
+  read.http = ReadHttpOptions(&reader);
   // mmengine's; there is no such cache here.
   reader.Bool("enable_mc", true);
   RETURN_IF_ERROR(reader.Finish());
-  constexpr int64_t kSmallest = 5 << 20;
-  constexpr int64_t kLargest = int64_t{5} << 30;
-  if (read.part_size < kSmallest || read.part_size > kLargest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("backend_args of ", backend, ": part_size is ",
-                     read.part_size, "; S3 takes from 5 MiB to 5 GiB"));
-  }
-  if (read.num_threads < 1 || read.max_attempts < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("backend_args of ", backend,
-                     ": num_threads and max_attempts are 1 at least"));
-  }
   return read;
 }
 
@@ -83,8 +72,11 @@ absl::StatusOr<S3Options> ServerOf(const Arguments& args,
                    ResolveS3Options(settings, ProcessEnvironment));
   options.part_size = args.part_size;
   options.num_threads = args.num_threads;
-  options.http.retry.max_attempts = args.max_attempts;
-  if (!args.ca_file.empty()) options.http.curl.ca_file = args.ca_file;
+  const std::string found_ca_file = options.http.curl.ca_file;
+  options.http = args.http;
+  if (args.http.curl.ca_file.empty()) {
+    options.http.curl.ca_file = found_ca_file;
+  }
   return options;
 }
 

@@ -58,17 +58,17 @@ class NameCollector {
  public:
   explicit NameCollector(const ListOptions& options) : options_(options) {}
 
+  // And the folders that it is in.
   void Take(absl::string_view name) {
-    const bool is_dir = absl::ConsumeSuffix(&name, "/");
-    // A marker of the folder itself, or a name that has no path here ("//").
-    if (name.empty()) return;
-    if ((is_dir ? options_.list_dir : options_.list_file) &&
-        absl::EndsWith(name, options_.suffix)) {
-      names_.emplace(name);
+    while (true) {
+      const bool is_dir = absl::ConsumeSuffix(&name, "/");
+      // A marker of the folder itself, or a name that has no path here ("//").
+      if (name.empty()) return;
+      Add(name, is_dir);
+      const size_t slash = name.rfind('/');
+      if (!options_.recursive || slash == name.npos) return;
+      name = name.substr(0, slash + 1);
     }
-    if (!options_.recursive) return;
-    const size_t slash = name.rfind('/');
-    if (slash != name.npos) Take(name.substr(0, slash + 1));
   }
 
   std::vector<std::string> names() const {
@@ -76,6 +76,13 @@ class NameCollector {
   }
 
  private:
+  void Add(absl::string_view name, bool is_dir) {
+    if ((is_dir ? options_.list_dir : options_.list_file) &&
+        absl::EndsWith(name, options_.suffix)) {
+      names_.emplace(name);
+    }
+  }
+
   const ListOptions& options_;
   std::set<std::string> names_;
 };
@@ -101,30 +108,34 @@ absl::StatusOr<S3Backend::Place> S3Backend::Find(
   return Place{client, std::move(parsed)};
 }
 
+absl::StatusOr<S3Backend::Place> S3Backend::FindFile(
+    const std::string& path) const {
+  ASSIGN_OR_RETURN(Place place, Find(path));
+  if (!place.path.key.empty()) return place;
+  return absl::InvalidArgumentError(absl::StrCat(
+      place.path.ToString(), ": a bucket, not a file; name a file in it"));
+}
+
 absl::StatusOr<std::string> S3Backend::Get(const std::string& path) const {
-  ASSIGN_OR_RETURN(const Place place, Find(path));
+  ASSIGN_OR_RETURN(const Place place, FindFile(path));
   return place.client->Get(place.path);
 }
 
 absl::Status S3Backend::Put(absl::string_view bytes,
                             const std::string& path) const {
-  ASSIGN_OR_RETURN(const Place place, Find(path));
-  if (place.path.key.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        place.path.ToString(), ": a bucket, not a file; name a file in it"));
-  }
+  ASSIGN_OR_RETURN(const Place place, FindFile(path));
   return PutObject(*place.client, bytes, place.path);
 }
 
 absl::StatusOr<std::unique_ptr<InputStream>> S3Backend::OpenInput(
     const std::string& path) const {
-  ASSIGN_OR_RETURN(const Place place, Find(path));
+  ASSIGN_OR_RETURN(const Place place, FindFile(path));
   return place.client->OpenInput(place.path);
 }
 
 absl::StatusOr<std::unique_ptr<OutputStream>> S3Backend::OpenOutput(
     const std::string& path) const {
-  ASSIGN_OR_RETURN(const Place place, Find(path));
+  ASSIGN_OR_RETURN(const Place place, FindFile(path));
   return OpenS3Output(place.client, place.path);
 }
 
@@ -186,10 +197,10 @@ absl::StatusOr<std::vector<std::string>> S3Backend::ListDirOrFile(
   return names.names();
 }
 
-absl::Status S3Backend::Copy(const Place& from, int64_t size,
+absl::Status S3Backend::Copy(const Place& from, const S3Object& object,
                              const Place& to) const {
   if (from.client == to.client) {
-    return CopyObject(*from.client, from.path, size, to.path);
+    return CopyObject(*from.client, from.path, object, to.path);
   }
   ASSIGN_OR_RETURN(const auto input, from.client->OpenInput(from.path));
   const auto output = OpenS3Output(to.client, to.path);
@@ -201,15 +212,15 @@ absl::StatusOr<std::string> S3Backend::CopyFile(const std::string& from,
   ASSIGN_OR_RETURN(const bool is_dir, IsDir(to));
   std::string target =
       is_dir ? JoinPath(to, from.substr(from.rfind('/') + 1)) : to;
-  ASSIGN_OR_RETURN(const Place source, Find(from));
-  ASSIGN_OR_RETURN(const Place place, Find(target));
+  ASSIGN_OR_RETURN(const Place source, FindFile(from));
+  ASSIGN_OR_RETURN(const Place place, FindFile(target));
   if (source.path.ToString() == place.path.ToString()) {
     return absl::InvalidArgumentError(
         absl::StrCat("can't copy ", from, " to itself; name another file"));
   }
   ASSIGN_OR_RETURN(const auto object, source.client->Head(source.path));
   if (!object) return Missing(source.path, "file");
-  RETURN_IF_ERROR(Copy(source, object->size, place));
+  RETURN_IF_ERROR(Copy(source, *object, place));
   return target;
 }
 
@@ -233,14 +244,14 @@ absl::StatusOr<std::string> S3Backend::CopyTree(const std::string& from,
         Place copy = target;
         file.path.key = objects[i].key;
         copy.path.key = target.path.FolderKey() + objects[i].key.substr(root);
-        return Copy(file, objects[i].size, copy);
+        return Copy(file, objects[i], copy);
       }));
   return to;
 }
 
 absl::Status S3Backend::Remove(const std::string& path) const {
+  ASSIGN_OR_RETURN(const Place place, FindFile(path));
   ASSIGN_OR_RETURN(const bool is_file, IsFile(path));
-  ASSIGN_OR_RETURN(const Place place, Find(path));
   if (is_file) return place.client->Delete(place.path);
   ASSIGN_OR_RETURN(const bool is_dir, IsDir(path));
   if (!is_dir) return Missing(place.path, "file");
@@ -283,7 +294,7 @@ absl::Status S3Backend::RmTree(const std::string& path) const {
 absl::StatusOr<std::string> S3Backend::GeneratePresignedUrl(
     const std::string& url, const std::string& client_method,
     absl::Duration expires_in) const {
-  ASSIGN_OR_RETURN(const Place place, Find(url));
+  ASSIGN_OR_RETURN(const Place place, FindFile(url));
   if (client_method == "get_object") {
     return place.client->Presign("GET", place.path, expires_in);
   }

@@ -14,6 +14,7 @@
 #include "fileio/s3/s3_client.h"
 #include "fileio/s3/s3_options.h"
 #include "fileio/s3/s3_path.h"
+#include "fileio/s3/s3_xml.h"
 
 namespace anneal {
 
@@ -37,8 +38,7 @@ namespace anneal {
 //     conf_path: ~/petreloss.conf
 //     part_size: 16777216         # bytes
 //     num_threads: 8
-//     max_attempts: 5
-//     ca_file: /etc/ssl/own.pem
+//     max_attempts: 5             # and what else ReadHttpOptions takes
 //
 // For each item of path_mapping, in the order of the names, the first of its
 // name in a path is replaced by its value.
@@ -97,9 +97,13 @@ class S3Backend : public FileBackend {
   };
 
   absl::StatusOr<Place> Find(const std::string& path) const;
+  // InvalidArgument for a bucket: S3 answers what is asked of one as if another
+  // thing had been asked.
+  absl::StatusOr<Place> FindFile(const std::string& path) const;
   absl::StatusOr<const S3Client*> ClientOf(const std::string& cluster) const;
   // Copies, by the server where both are on the same.
-  absl::Status Copy(const Place& from, int64_t size, const Place& to) const;
+  absl::Status Copy(const Place& from, const S3Object& object,
+                    const Place& to) const;
 
   const ServerOf server_of_;
   const std::function<std::string(const std::string&)> map_path_;

@@ -193,11 +193,82 @@ TEST_F(S3BackendTest, LeavesBucketsAlone) {
   Put("s3://bucket/a");
   for (const absl::Status& status :
        {backend_->RmTree("s3://bucket"), backend_->RmTree("s3://bucket/"),
-        backend_->Put("x", "s3://bucket")}) {
+        backend_->Put("x", "s3://bucket"),
+        backend_->Get("s3://bucket").status(),
+        backend_->OpenInput("s3://bucket/").status(),
+        backend_->OpenOutput("s3://new").status(),
+        backend_->CopyFile("s3://bucket", "s3://other/a").status(),
+        backend_->CopyFile("s3://bucket/a", "s3://new").status(),
+        backend_->Remove("s3://bucket"),
+        backend_
+            ->GeneratePresignedUrl("s3://bucket", "put_object", absl::Hours(1))
+            .status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(status.message(), HasSubstr("bucket"));
   }
   EXPECT_TRUE(*backend_->Exists("s3://bucket/a"));
+}
+
+// -- Servers that lie about what is in a folder.
+
+TEST_F(S3BackendTest, TouchesNothingThatTheServerNamesOutsideTheFolder) {
+  for (const char* lie : {"key=a", "key=abc", "key=ab/c", "key=b/secret"}) {
+    Put("s3://bucket/a/b");
+    Put("s3://bucket/b/secret");
+    const auto lies = [&] { server_.Fault(absl::StrCat("list=1&", lie)); };
+    ListOptions all;
+    all.recursive = true;
+    lies();
+    const absl::Status list =
+        backend_->ListDirOrFile("s3://bucket/a", {}).status();
+    lies();
+    const absl::Status tree =
+        backend_->ListDirOrFile("s3://bucket/a", all).status();
+    lies();
+    const absl::Status remove = backend_->RmTree("s3://bucket/a");
+
+    for (const absl::Status& status : {list, tree, remove}) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << lie;
+      EXPECT_THAT(status.message(), HasSubstr("lists")) << lie;
+    }
+    EXPECT_TRUE(*backend_->IsFile("s3://bucket/b/secret"));
+  }
+}
+
+TEST_F(S3BackendTest, CopiesNoTreeWithNamesOutsideTheFolder) {
+  Put("s3://bucket/a/b");
+  // IsFile and IsDir of the target are asked first.
+  server_.Fault("list=1&match=prefix%3Da%252F&key=b");
+
+  EXPECT_EQ(backend_->CopyTree("s3://bucket/a", "s3://other/c").status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST_F(S3BackendTest, WritesNothingOutsideALocalFolder) {
+  const std::string folder = ::testing::TempDir() + "/outer/inner";
+  for (const char* key : {"t/../../evil", "t//evil", "t/./evil"}) {
+    fs::remove_all(::testing::TempDir() + "/outer");
+    Put(absl::StrCat("s3://bucket/", key));
+
+    EXPECT_EQ(
+        backend_->CopyTreeToLocal("s3://bucket/t", folder).status().code(),
+        absl::StatusCode::kInvalidArgument)
+        << key;
+    EXPECT_FALSE(fs::exists(folder)) << key;
+    EXPECT_FALSE(fs::exists(::testing::TempDir() + "/evil")) << key;
+    ASSERT_TRUE(backend_->Remove(absl::StrCat("s3://bucket/", key)).ok());
+  }
+}
+
+TEST_F(S3BackendTest, RefusesALongerKeyThanThereIs) {
+  server_.Fault("list=1&slashes=1000000");
+  ListOptions all;
+  all.recursive = true;
+  const absl::Status status =
+      backend_->ListDirOrFile("s3://bucket", all).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr("1024"));
 }
 
 // By mmengine's PetrelBackend.join_path.
@@ -266,7 +337,8 @@ class RegisteredTest : public ::testing::Test {
 };
 
 TEST_F(RegisteredTest, S3IsSetUpByTheEnvironment) {
-  const fileio::BackendArgs args = Args({{"backend", "S3Backend"}});
+  fileio::BackendArgs args = Args({{"backend", "S3Backend"}});
+  (*args.mutable_fields())["stall_timeout"].set_number_value(20);
 
   EXPECT_EQ(*fileio::Get("s3://bucket/a", args), "x");
   EXPECT_EQ((*fileio::GetFileBackend("s3://bucket"))->name(), "S3Backend");
@@ -314,9 +386,9 @@ TEST_F(RegisteredTest, RefusesPartsThatS3DoesNotTake) {
   const absl::Status none = fileio::Get("s3://bucket/a", args).status();
 
   EXPECT_EQ(small.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(small.message(), HasSubstr("from 5 MiB to 5 GiB"));
+  EXPECT_THAT(small.message(), HasSubstr("from 5242880 to 5368709120"));
   EXPECT_EQ(none.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(none.message(), HasSubstr("1 at least"));
+  EXPECT_THAT(none.message(), HasSubstr("num_threads: it is from 1 to"));
 }
 
 }  // namespace

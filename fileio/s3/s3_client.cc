@@ -28,29 +28,57 @@ bool IsHostName(const std::string& bucket) {
          });
 }
 
-// The MD5 that an ETag is; "" where the object is encrypted or of parts.
-std::string Md5OfETag(const HttpResponse& response) {
+// The MD5 that an ETag looks like, or "".
+std::string Md5OfETag(absl::string_view etag) {
+  absl::ConsumePrefix(&etag, "\"");
+  absl::ConsumeSuffix(&etag, "\"");
+  const bool is_hex =
+      std::all_of(etag.begin(), etag.end(), absl::ascii_isxdigit);
+  return etag.size() == 32 && is_hex ? absl::AsciiStrToLower(etag) : "";
+}
+
+// The MD5 of what was stored; "" where the object is encrypted or of parts.
+std::string Md5OfStored(const HttpResponse& response) {
   const bool is_encrypted =
       absl::StrContains(response.header("x-amz-server-side-encryption"),
                         "kms") ||
       !response.header("x-amz-server-side-encryption-customer-algorithm")
            .empty();
-  absl::string_view etag = response.headers.count("etag") > 0
-                               ? response.headers.at("etag")
-                               : absl::string_view();
-  absl::ConsumePrefix(&etag, "\"");
-  absl::ConsumeSuffix(&etag, "\"");
-  const bool is_hex =
-      std::all_of(etag.begin(), etag.end(), absl::ascii_isxdigit);
-  return etag.size() == 32 && is_hex && !is_encrypted
-             ? absl::AsciiStrToLower(etag)
-             : "";
+  return is_encrypted ? "" : Md5OfETag(response.header("etag"));
 }
 
 // What a retry may help, when S3 says it in a response of 200.
 bool IsTransientCode(const std::string& code) {
   return code == "InternalError" || code == "SlowDown" ||
          code == "ServiceUnavailable" || code == "RequestTimeout";
+}
+
+// A server names only what was asked for: else who trusts it removes or copies
+// other objects.
+absl::Status CheckListed(const std::string& key, const S3Path& prefix) {
+  constexpr size_t kMaxKey = 1024;  // S3's own limit, bytes
+  if (key.size() <= kMaxKey && absl::StartsWith(key, prefix.key)) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat(
+      prefix.ToString(), ": the server lists \"",
+      absl::Utf8SafeCEscape(key.substr(0, 300)),
+      key.size() > kMaxKey ? "...\", and no key is longer than 1024 bytes"
+                           : "\", which does not begin so"));
+}
+
+// What S3 makes the ETag of an object of parts; "" where the parts' are no
+// MD5s.
+std::string ETagOfParts(const std::vector<std::string>& etags) {
+  std::string digests;
+  for (absl::string_view etag : etags) {
+    const std::string md5 = Md5OfETag(etag);
+    if (md5.empty()) return "";
+    digests += absl::HexStringToBytes(md5);
+  }
+  return absl::StrCat(
+      "\"", absl::BytesToHexString(DigestOf(DigestKind::kMd5, digests)), "-",
+      etags.size(), "\"");
 }
 
 }  // namespace
@@ -137,6 +165,7 @@ absl::StatusOr<absl::optional<S3Object>> S3Client::Head(
   RETURN_IF_ERROR(response.status());
   S3Object object;
   object.key = path.key;
+  object.etag = response->header("etag");
   // An answer without a length is a server's fault that harms nobody here.
   if (!absl::SimpleAtoi(response->header("content-length"), &object.size)) {
     object.size = 0;
@@ -173,6 +202,12 @@ absl::StatusOr<S3Listing> S3Client::List(const S3Path& prefix,
                    Send(prefix.ToString(), Request("GET", bucket, query)));
   absl::StatusOr<S3Listing> listing = ParseS3Listing(response.body);
   if (!listing.ok()) return Annotate(listing.status(), prefix.ToString());
+  for (const S3Object& object : listing->objects) {
+    RETURN_IF_ERROR(CheckListed(object.key, prefix));
+  }
+  for (const std::string& common : listing->common_prefixes) {
+    RETURN_IF_ERROR(CheckListed(common, prefix));
+  }
   return listing;
 }
 
@@ -183,7 +218,7 @@ absl::Status S3Client::Put(absl::string_view bytes, const S3Path& path) const {
   request.headers["x-amz-checksum-crc32"] =
       absl::Base64Escape(DigestOf(DigestKind::kCrc32, bytes));
   ASSIGN_OR_RETURN(const HttpResponse response, Send(path.ToString(), request));
-  const std::string expected = Md5OfETag(response);
+  const std::string expected = Md5OfStored(response);
   if (expected.empty()) return absl::OkStatus();
   const std::string actual =
       absl::BytesToHexString(DigestOf(DigestKind::kMd5, bytes));
@@ -224,8 +259,9 @@ absl::Status S3Client::DeleteSeveral(
   if (errors->empty()) return absl::OkStatus();
   const S3Error& first = errors->front();
   return absl::PermissionDeniedError(absl::StrCat(
-      path.ToString(), first.key, ": ", first.code, ": ", first.message, "; ",
-      errors->size(), " of ", keys.size(), " files could not be removed"));
+      path.ToString(), absl::Utf8SafeCEscape(first.key.substr(0, 1024)), ": ",
+      first.code, ": ", first.message, "; ", errors->size(), " of ",
+      keys.size(), " files could not be removed"));
 }
 
 absl::StatusOr<std::string> S3Client::CreateUpload(const S3Path& path) const {
@@ -251,11 +287,9 @@ absl::StatusOr<std::string> S3Client::UploadPart(
       path.ToString(), ": the server gave part ", number, " no ETag"));
 }
 
-absl::StatusOr<std::string> S3Client::CopyPart(const S3Path& from,
-                                               int64_t first, int64_t last,
-                                               const S3Path& to,
-                                               const std::string& upload_id,
-                                               int number) const {
+absl::StatusOr<std::string> S3Client::CopyPart(
+    const S3Path& from, const std::string& etag, int64_t first, int64_t last,
+    const S3Path& to, const std::string& upload_id, int number) const {
   HttpRequest request =
       Request("PUT", to,
               absl::StrCat("partNumber=", number,
@@ -265,12 +299,13 @@ absl::StatusOr<std::string> S3Client::CopyPart(const S3Path& from,
                    PercentEncode(from.key, /*keep_slashes=*/true));
   request.headers["x-amz-copy-source-range"] =
       absl::StrCat("bytes=", first, "-", last);
+  if (!etag.empty()) request.headers["x-amz-copy-source-if-match"] = etag;
   ASSIGN_OR_RETURN(
       const HttpResponse response,
       Send(absl::StrCat(from.ToString(), " to ", to.ToString()), request));
-  absl::StatusOr<std::string> etag = ParseCopyPartETag(response.body);
-  if (!etag.ok()) return Annotate(etag.status(), from.ToString());
-  return etag;
+  absl::StatusOr<std::string> copied = ParseCopyPartETag(response.body);
+  if (!copied.ok()) return Annotate(copied.status(), from.ToString());
+  return copied;
 }
 
 absl::Status S3Client::CompleteUpload(
@@ -280,7 +315,17 @@ absl::Status S3Client::CompleteUpload(
   HttpRequest request = Request(
       "POST", path, absl::StrCat("uploadId=", PercentEncode(upload_id)));
   request.body = xml;
-  return Send(path.ToString(), request).status();
+  const absl::Status status = Send(path.ToString(), request).status();
+  // After a retry it may mean that an attempt whose answer was lost succeeded.
+  if (!absl::IsNotFound(status) ||
+      !absl::StrContains(status.message(), "NoSuchUpload")) {
+    return status;
+  }
+  const std::string expected = ETagOfParts(etags);
+  const auto stored = Head(path);
+  const bool is_stored = !expected.empty() && stored.ok() &&
+                         stored->has_value() && (*stored)->etag == expected;
+  return is_stored ? absl::OkStatus() : status;
 }
 
 absl::Status S3Client::AbortUpload(const S3Path& path,

@@ -67,10 +67,13 @@ class S3Client {
                                          const std::string& upload_id,
                                          int number,
                                          absl::string_view bytes) const;
-  absl::StatusOr<std::string> CopyPart(const S3Path& from, int64_t first,
+  // Aborted where the object copied no longer has that ETag; "": any.
+  absl::StatusOr<std::string> CopyPart(const S3Path& from,
+                                       const std::string& etag, int64_t first,
                                        int64_t last, const S3Path& to,
                                        const std::string& upload_id,
                                        int number) const;
+  // Also OK where the upload is gone and its object is there.
   absl::Status CompleteUpload(const S3Path& path, const std::string& upload_id,
                               const std::vector<std::string>& etags) const;
   absl::Status AbortUpload(const S3Path& path,

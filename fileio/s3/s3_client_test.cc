@@ -158,15 +158,15 @@ TEST_F(S3ClientTest, CopiesAndDeletes) {
 }
 
 TEST_F(S3ClientTest, DeletesSeveralAndNamesWhatItCouldNot) {
-  for (const char* key : {"a<&>", "b.locked", "c"}) {
+  for (const char* key : {"a<&>", "b\x7f.locked", "c"}) {
     ASSERT_TRUE(client_.Put("x", Path(key)).ok());
   }
   const absl::Status status =
-      client_.DeleteSeveral("bucket", {"a<&>", "b.locked", "c"});
+      client_.DeleteSeveral("bucket", {"a<&>", "b\x7f.locked", "c"});
 
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_THAT(status.message(),
-              HasSubstr("s3://bucket/b.locked: AccessDenied"));
+              HasSubstr("s3://bucket/b\\177.locked: AccessDenied"));
   EXPECT_THAT(status.message(), HasSubstr("1 of 3 files"));
   EXPECT_EQ(client_.List(Path(""), "", "")->objects.size(), 1);
 }

@@ -27,6 +27,17 @@ class S3Output : public OutputStream {
   ~S3Output() override { WaitForAll().IgnoreError(); }
 
   absl::Status Append(absl::string_view bytes) override {
+    if (failure_.ok()) failure_ = AppendParts(bytes);
+    return failure_;
+  }
+
+  absl::Status Close() override {
+    if (failure_.ok()) failure_ = Finish();
+    return failure_;
+  }
+
+ private:
+  absl::Status AppendParts(absl::string_view bytes) {
     while (!bytes.empty()) {
       const size_t taken =
           std::min<size_t>(bytes.size(), part_size_ - part_.size());
@@ -39,14 +50,13 @@ class S3Output : public OutputStream {
     return absl::OkStatus();
   }
 
-  absl::Status Close() override {
+  absl::Status Finish() {
     if (upload_ == nullptr) return client_->Put(part_, path_);
     if (!part_.empty()) RETURN_IF_ERROR(SendPart());
     RETURN_IF_ERROR(WaitForAll());
     return upload_->Complete();
   }
 
- private:
   // Hands part_ to a thread, waiting while there are enough.
   absl::Status SendPart() {
     if (upload_ == nullptr) {
@@ -95,6 +105,9 @@ class S3Output : public OutputStream {
   const S3Path path_;
   int64_t part_size_;
   std::string part_;
+  // The first error of a call: bytes are missing, so all later ones end with
+  // it.
+  absl::Status failure_;
   int num_parts_ = 0;
   std::unique_ptr<MultipartUpload> upload_;
   std::vector<std::thread> threads_;

@@ -75,6 +75,20 @@ TEST_F(S3OutputTest, SaysThatAPartFailed) {
   EXPECT_EQ(*client_.Head(Path("a")), absl::nullopt);
 }
 
+TEST_F(S3OutputTest, StoresNothingOnceItHasFailed) {
+  ASSERT_TRUE(client_.Put("old", Path("a")).ok());
+  server_.Fault("method=POST&match=uploads&status=403&code=AccessDenied");
+  const auto output = OpenS3Output(&client_, Path("a"));
+
+  // The upload does not begin; it would if it were tried again.
+  EXPECT_EQ(output->Append(PatternBytes(1500)).code(),
+            absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(output->Append("more").code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(output->Close().code(), absl::StatusCode::kPermissionDenied);
+
+  EXPECT_EQ(*client_.Get(Path("a")), "old");
+}
+
 TEST_F(S3OutputTest, GoesOnAfterErrorsThatPass) {
   server_.Fault("method=PUT&times=4&status=500");
   const auto output = OpenS3Output(&client_, Path("a"));

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "fileio/http/http_status.h"
@@ -53,7 +54,8 @@ absl::Status S3Status(absl::string_view what, const HttpResponse& response) {
   if (!region.empty() && (response.status == 301 || response.status == 400 ||
                           response.status == 307)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(what, ": the bucket is in region ", region,
+        absl::StrCat(what, ": the bucket is in region ",
+                     absl::CHexEscape(region.substr(0, 100)),
                      "; set region or AWS_REGION to it"));
   }
   const absl::optional<S3Error> error = ParseS3Error(response.body);

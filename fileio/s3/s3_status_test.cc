@@ -66,10 +66,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(S3Status, SaysInWhichRegionABucketIs) {
   for (const int http_status : {301, 307, 400}) {
-    const absl::Status status =
-        StatusOf(http_status, "", {{"x-amz-bucket-region", "eu-central-1"}});
+    const absl::Status status = StatusOf(
+        http_status, "", {{"x-amz-bucket-region", "eu-central-1\x1b"}});
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(status.message(), HasSubstr("is in region eu-central-1"));
+    EXPECT_THAT(status.message(), HasSubstr("is in region eu-central-1\\x1b"));
   }
 }
 

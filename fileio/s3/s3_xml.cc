@@ -15,6 +15,17 @@
 namespace anneal {
 namespace {
 
+// What a terminal would act on is left out.
+std::string Printable(std::string text) {
+  constexpr size_t kMost = 300;
+  text.erase(
+      std::remove_if(text.begin(), text.end(),
+                     [](unsigned char c) { return c < ' ' || c == 127; }),
+      text.end());
+  if (text.size() > kMost) text = absl::StrCat(text.substr(0, kMost), "...");
+  return text;
+}
+
 // pugixml expands no entity but XML's own five, so nothing can grow.
 absl::Status Load(absl::string_view xml, const char* root,
                   pugi::xml_document* document) {
@@ -26,20 +37,9 @@ absl::Status Load(absl::string_view xml, const char* root,
         result.offset, " of ", xml.size(), "; is this S3's endpoint?"));
   }
   if (document->child(root)) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat("the server's answer is <", document->first_child().name(),
-                   ">, not <", root, ">; is this S3's endpoint?"));
-}
-
-// What a terminal would act on is left out.
-std::string Printable(std::string text) {
-  constexpr size_t kMost = 300;
-  text.erase(
-      std::remove_if(text.begin(), text.end(),
-                     [](unsigned char c) { return c < ' ' || c == 127; }),
-      text.end());
-  if (text.size() > kMost) text = absl::StrCat(text.substr(0, kMost), "...");
-  return text;
+  return absl::DataLossError(absl::StrCat(
+      "the server's answer is <", Printable(document->first_child().name()),
+      ">, not <", root, ">; is this S3's endpoint?"));
 }
 
 absl::StatusOr<std::string> Required(const pugi::xml_node& node,
@@ -95,6 +95,7 @@ absl::StatusOr<S3Listing> ParseS3Listing(absl::string_view xml) {
           absl::StrCat("the server says that an object's size is \"",
                        Printable(size), "\""));
     }
+    object.etag = node.child_value("ETag");
     listing.objects.push_back(std::move(object));
   }
   for (const pugi::xml_node& node : root.children("CommonPrefixes")) {

@@ -22,6 +22,8 @@ struct S3Error {
 struct S3Object {
   std::string key;
   int64_t size = 0;
+  // With its quotes; "": the server gave none.
+  std::string etag;
 };
 
 // A page of ListObjectsV2.

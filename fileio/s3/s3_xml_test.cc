@@ -34,6 +34,8 @@ TEST(S3Xml, ReadsAPageOfAList) {
   ASSERT_THAT(listing->objects, SizeIs(2));
   EXPECT_EQ(listing->objects[0].key, "my image+<.jpg");
   EXPECT_EQ(listing->objects[0].size, 434234);
+  EXPECT_EQ(listing->objects[0].etag, "\"fba9dede5f27731c9771645a39863328\"");
+  EXPECT_EQ(listing->objects[1].etag, "");
   EXPECT_EQ(listing->objects[1].key, "a/\xc3\xa9\n");
   EXPECT_THAT(listing->common_prefixes, ElementsAre("photos/"));
   EXPECT_EQ(listing->next_token,
@@ -124,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"CutOff", "<ListBucketResult><Contents>", "is no XML"},
         Wrong{"AWebPage", "<html></html>",
               "is <html>, not <ListBucketResult>; is this S3's endpoint?"},
+        Wrong{"ControlCharacters", "<a\x1b></a\x1b>", "is no XML"},
         Wrong{"NoKey",
               "<ListBucketResult><Contents><Size>1</Size></Contents>"
               "</ListBucketResult>",
