@@ -2,6 +2,9 @@
 #ifndef ANNEAL_CONFIG_PYTHON_ARGUMENTS_H_
 #define ANNEAL_CONFIG_PYTHON_ARGUMENTS_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -15,6 +18,12 @@ namespace anneal::config::python {
 // and no others.
 absl::Status CheckArguments(const Call& call, absl::string_view function,
                             size_t min, size_t max);
+
+// InvalidArgument unless the call has at most `max` arguments without a name,
+// and of those with one only `names`.
+absl::Status CheckKeywords(const Call& call, absl::string_view function,
+                           size_t max,
+                           std::initializer_list<absl::string_view> names);
 
 // The i-th argument, or the one of that name, or `otherwise`.
 Value Argument(const Call& call, size_t i, absl::string_view name,
