@@ -62,7 +62,9 @@ absl::StatusOr<std::string> TextArgument(const Call& call,
 
 absl::Status CallError(const Call& call, absl::string_view function,
                        absl::string_view message) {
-  return call.heap->Error(call.mark, absl::StrCat(function, "(): ", message));
+  return call.heap->Error(
+      call.mark,
+      absl::StrCat(call.name.empty() ? function : call.name, "(): ", message));
 }
 
 }  // namespace anneal::config::python

@@ -33,7 +33,8 @@ Value Argument(const Call& call, size_t i, absl::string_view name,
 absl::StatusOr<std::string> TextArgument(const Call& call,
                                          absl::string_view function, size_t i);
 
-// InvalidArgument: "function(): message".
+// InvalidArgument: "NAME(): message" with the call's name, else with
+// `function`.
 absl::Status CallError(const Call& call, absl::string_view function,
                        absl::string_view message);
 

@@ -193,6 +193,8 @@ absl::StatusOr<std::vector<Value>> ItemsOf(const Value& value, Mark mark,
   } else if (const std::string* text = TextOf(value)) {
     if (reserve(text->size())) {
       for (const absl::string_view one : Characters(*text)) {
+        // Each is larger than what was reserved for it.
+        RETURN_IF_ERROR(heap->Check(mark));
         items.push_back(heap->NewText(std::string(one), mark));
       }
     }

@@ -134,6 +134,8 @@ struct Call {
   Value self;  // of a method
   std::vector<Value> arguments;
   std::vector<Keyword> keywords;
+  // What is called, for messages: several names share a function.
+  absl::string_view name = {};
 };
 
 // What a builtin function does.
