@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <unordered_map>
 #include <utility>
@@ -20,7 +21,6 @@
 #include "config/reader.h"
 #include "config/references.h"
 #include "fileio/file_client.h"
-#include "logging/log.h"
 #include "utils/nearest_name.h"
 #include "utils/status_macros.h"
 
@@ -109,7 +109,8 @@ absl::Status TakeDeprecation(const std::string& path, Node* node) {
     absl::StrAppend(&message, " More information can be found at ",
                     ScalarText(*reference));
   }
-  ANNEAL_LOG(WARNING) << message;
+  // Not the log's terminal, which is the output of a tool that prints configs.
+  std::fprintf(stderr, "warning: %s\n", message.c_str());
   node->Erase(kDeprecation);
   return absl::OkStatus();
 }

@@ -13,13 +13,11 @@
 #include "absl/strings/str_replace.h"
 #include "config/dump.h"
 #include "config/reader.h"
-#include "tests/support/captured_log.h"
 
 namespace anneal::config {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -131,15 +129,15 @@ TEST_F(ConfigFile, ThatIsDeprecatedIsReadWithAWarning) {
   Write("base.yaml",
         "_deprecation_: {expected: new.yaml, reference: 'http://x/1'}\na: 1");
   Write("config.yaml", "{_base_: base.yaml, b: 2}");
-  const CapturedLog log;
+  ::testing::internal::CaptureStderr();
 
   EXPECT_EQ(Load(), "{a: 1, b: 2}");
 
-  EXPECT_THAT(log.Lines(),
-              ElementsAre(absl::StrCat(
-                  "WARNING - The config file ", Path("base.yaml"),
-                  " will be deprecated in the future. Please use new.yaml "
-                  "instead. More information can be found at http://x/1")));
+  EXPECT_EQ(
+      ::testing::internal::GetCapturedStderr(),
+      absl::StrCat("warning: The config file ", Path("base.yaml"),
+                   " will be deprecated in the future. Please use new.yaml "
+                   "instead. More information can be found at http://x/1\n"));
 }
 
 TEST_F(ConfigFile, ADeprecationThatIsNoDictIsRefused) {

@@ -90,7 +90,8 @@ Node ParseValue(absl::string_view text, const Place& place, int depth) {
                   text[0] == '(' ? ListKind::kTuple : ListKind::kList);
   }
   if (IsWrapped(text, '{', '}')) {
-    absl::StatusOr<Node> node = ReadYaml(text, *place.origin);
+    absl::StatusOr<Node> node =
+        ReadYaml(text, place.origin ? *place.origin : "<config>");
     if (node.ok()) return *std::move(node);
   }
   const std::string lower = absl::AsciiStrToLower(text);

@@ -187,6 +187,10 @@ TEST(ApplyOverride, RefusesAPathOfThousandsOfKeys) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("nested too deeply"));
 }
 
+TEST(ParseOverrideValue, NeedsNoPlace) {
+  EXPECT_EQ(DumpFlow(ParseOverrideValue("{a: 1}", Place())), "{a: 1}");
+}
+
 TEST(FindChild, TakesKeysAndIndices) {
   const Node config = Read("{p: [1, 2]}");
   const Node* list = FindChild(config, "p");

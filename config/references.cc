@@ -1,8 +1,6 @@
 #include "config/references.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -10,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/optional.h"
+#include "config/file_variables.h"
 #include "config/limits.h"
 #include "config/override.h"
 #include "config/provenance.h"
@@ -19,27 +19,23 @@
 namespace anneal::config {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr char kBasePrefix[] = "_base_.";
 
+// Of NAME or NAME:default.
 absl::StatusOr<Node> Environment(absl::string_view expression,
-                                 const Place& place) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(expression, absl::MaxSplits(':', 1));
-  const std::string name(absl::StripAsciiWhitespace(parts.first));
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr && !absl::StrContains(expression, ':')) {
-    return ErrorAt(
-        place, absl::StrCat("the environment variable ", name,
-                            " is not set; set it, or give a default: ${", name,
-                            ":value}"));
+                                 const Place& place, bool may_be_empty) {
+  const size_t colon = expression.find(':');
+  const absl::string_view name =
+      absl::StripAsciiWhitespace(expression.substr(0, colon));
+  absl::optional<absl::string_view> fallback;
+  if (colon != expression.npos) {
+    fallback = absl::StripAsciiWhitespace(expression.substr(colon + 1));
   }
-  const std::string text =
-      value ? value : std::string(absl::StripAsciiWhitespace(parts.second));
-  Node node = ParseOverrideValue(text, place);
+  ASSIGN_OR_RETURN(const EnvironmentValue value,
+                   ReadEnvironment(name, fallback, place, may_be_empty));
+  Node node = ParseOverrideValue(value.text, place);
   node.place.origin = std::make_shared<const std::string>(absl::StrCat(
-      value ? "$" + name : "default of $" + name, " at ", place.ToString()));
+      value.is_default ? "default of $" : "$", name, " at ", place.ToString()));
   node.place.line = 0;
   return node;
 }
@@ -79,19 +75,13 @@ absl::StatusOr<Node> References::LookUp(absl::string_view path,
 absl::StatusOr<Node> References::Resolve(absl::string_view expression,
                                          const Place& place) {
   const absl::string_view name = absl::StripAsciiWhitespace(expression);
-  const fs::path path(path_);
   if (absl::StartsWith(name, kBasePrefix)) {
     return LookUp(name.substr(sizeof(kBasePrefix) - 1), place);
   }
-  if (absl::StartsWith(name, "$")) return Environment(name.substr(1), place);
-  if (name == "fileDirname") {
-    return Node(fs::absolute(path).parent_path().string(), place);
+  if (absl::StartsWith(name, "$")) {
+    return Environment(name.substr(1), place, /*may_be_empty=*/false);
   }
-  if (name == "fileBasename") return Node(path.filename().string(), place);
-  if (name == "fileBasenameNoExtension") {
-    return Node(path.stem().string(), place);
-  }
-  if (name == "fileExtname") return Node(path.extension().string(), place);
+  if (const auto value = FileVariable(name, path_)) return Node(*value, place);
   return ErrorAt(place,
                  absl::StrCat("{{ ", name,
                               " }} is unknown; it may be "
@@ -106,26 +96,30 @@ absl::Status References::SubstituteString(Node* node) {
   const Place place = node->place;
   Node made(Node::None(), place);  // only its place counts
   std::string result;
-  absl::string_view rest = text;
+  const absl::string_view whole = text;
+  size_t position = 0;
+  // The first of each at `position` or behind it; each is searched for once.
+  size_t braces = whole.find("{{");
+  size_t dollar = whole.find("${");
   while (true) {
-    const size_t braces = rest.find("{{");
-    const size_t dollar = rest.find("${");
+    if (braces < position) braces = whole.find("{{", position);
+    if (dollar < position) dollar = whole.find("${", position);
     const size_t start = std::min(braces, dollar);
-    if (start == rest.npos) break;
+    if (start == whole.npos) break;
     const absl::string_view close = start == braces ? "}}" : "}";
-    const size_t end = rest.find(close, start + 2);
-    if (end == rest.npos) {
+    const size_t end = whole.find(close, start + 2);
+    if (end == whole.npos) {
       return ErrorAt(place, absl::StrCat("no \"", close, "\" closes \"",
-                                         rest.substr(start), "\""));
+                                         whole.substr(start, 40), "\""));
     }
-    const absl::string_view inside = rest.substr(start + 2, end - start - 2);
-    ASSIGN_OR_RETURN(const Node value, start == braces
-                                           ? Resolve(inside, place)
-                                           : Environment(inside, place));
-    const bool is_whole = start == 0 && rest.size() == text.size() &&
-                          end + close.size() == rest.size();
+    const absl::string_view inside = whole.substr(start + 2, end - start - 2);
+    ASSIGN_OR_RETURN(const Node value,
+                     start == braces ? Resolve(inside, place)
+                                     : Environment(inside, place,
+                                                   /*may_be_empty=*/true));
+    const bool is_whole = start == 0 && end + close.size() == whole.size();
     const absl::string_view reference =
-        rest.substr(start, end + close.size() - start);
+        whole.substr(start, end + close.size() - start);
     if (is_whole) {
       *node = value;
       // A variable's place tells it.
@@ -138,12 +132,14 @@ absl::Status References::SubstituteString(Node* node) {
       return ErrorAt(place, absl::StrCat("\"", inside, "\" is ", value.kind(),
                                          " and can't stand inside a string"));
     }
-    absl::StrAppend(&result, rest.substr(0, start), ScalarText(value));
+    absl::StrAppend(&result, whole.substr(position, start - position),
+                    ScalarText(value));
     NoteInserted(reference, value.place, &made);
-    rest.remove_prefix(end + close.size());
+    position = end + close.size();
   }
-  if (rest.size() != text.size()) {
-    *node = Node(result + std::string(rest), made.place);
+  if (position > 0) {
+    absl::StrAppend(&result, whole.substr(position));
+    *node = Node(std::move(result), made.place);
   }
   return absl::OkStatus();
 }

@@ -40,6 +40,20 @@ absl::string_view TextOf(const yaml_char_t* text) {
   return text ? reinterpret_cast<const char*>(text) : "";
 }
 
+// Bytes of all strings and keys of a tree.
+int64_t TextSize(const Node& node) {
+  if (const auto* text = node.get_if<std::string>()) return text->size();
+  int64_t size = 0;
+  if (const auto* list = node.get_if<Node::List>()) {
+    for (const Node& item : *list) size += TextSize(item);
+  } else if (const auto* map = node.get_if<Node::Map>()) {
+    for (const Node::Entry& entry : *map) {
+      size += entry.key.size() + TextSize(entry.value);
+    }
+  }
+  return size;
+}
+
 // Builds the tree from libyaml's events.
 class YamlReader {
  public:
@@ -127,8 +141,8 @@ class YamlReader {
     }
     if (text_size_ > kMaxTextSize) {
       return ErrorAt(place,
-                     "more than 16 MiB of text; aliases that refer to aliases "
-                     "multiply");
+                     "more than 16 MiB of text; anchors and aliases inside "
+                     "of each other multiply it");
     }
     return absl::OkStatus();
   }
@@ -167,6 +181,7 @@ class YamlReader {
     if (node.ok() && !anchor.empty()) {
       // The copy that is kept counts too.
       RETURN_IF_ERROR(CountAliased(TreeSize(*node), place));
+      RETURN_IF_ERROR(Count(0, TextSize(*node), place));
       anchors_.insert_or_assign(std::string(anchor), *node);
     }
     return node;
@@ -195,6 +210,7 @@ class YamlReader {
       }
     } else if (const auto* map = node.get_if<Node::Map>()) {
       for (const Node::Entry& entry : *map) {
+        RETURN_IF_ERROR(Count(0, entry.key.size(), entry.place));
         RETURN_IF_ERROR(CountCopy(entry.value, depth + 1));
       }
     }

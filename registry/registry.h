@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -71,7 +72,7 @@ struct RegisteredClass {
 //
 // with the registry's arguments behind the config. Registration happens before
 // main; a second class of a name, or with the same config message, dies at
-// start-up. Thread-safe after that.
+// start-up, and so does a second base of a kind. Thread-safe after that.
 template <typename Base, typename... Args>
 class Registry {
  public:
@@ -142,7 +143,9 @@ class Registry {
   const char* kind() const { return kind_; }
 
  private:
-  explicit Registry(const char* kind) : kind_(kind) {}
+  explicit Registry(const char* kind) : kind_(kind) {
+    RegistryIndex::Get().Declare(kind, typeid(Base));
+  }
 
   template <typename Config>
   static bool Unpack(const google::protobuf::Any& any, Config* config) {

@@ -1,5 +1,6 @@
 #include "registry/registry_index.h"
 
+#include <cxxabi.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
@@ -70,6 +71,15 @@ const ComponentClass* FindOnly(const RegistryIndex::Entries& entries,
   return found;
 }
 
+// "anneal::Hook".
+std::string NameOf(const std::type_info& type) {
+  int status;
+  char* name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  const std::string result = status == 0 ? name : type.name();
+  std::free(name);
+  return result;
+}
+
 }  // namespace
 
 RegistryIndex& RegistryIndex::Get() {
@@ -115,6 +125,19 @@ const ComponentClass* RegistryIndex::Add(
   }
   entries.push_back(std::move(entry));
   return &entries.back()->component;
+}
+
+void RegistryIndex::Declare(absl::string_view kind,
+                            const std::type_info& base) {
+  const std::string name = NameOf(base);
+  const auto [it, is_new] = bases_.emplace(kind, name);
+  if (is_new || it->second == name) return;
+  // No logger is set up before main.
+  std::fprintf(stderr,
+               "%s and %s both have a registry of the kind \"%s\"; give one "
+               "another kind\n",
+               it->second.c_str(), name.c_str(), it->first.c_str());
+  std::abort();
 }
 
 const ComponentClass* RegistryIndex::Find(absl::string_view kind,

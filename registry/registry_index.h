@@ -46,6 +46,10 @@ class RegistryIndex : public config::Components {
                                     const char* file,
                                     const char* scope = nullptr);
 
+  // Notes that the classes of `kind` are those of `base`. Dies if they are
+  // those of another one: it names both.
+  void Declare(absl::string_view kind, const std::type_info& base);
+
   const config::ComponentClass* Find(absl::string_view kind,
                                      absl::string_view type) const override;
   const config::ComponentClass* FindByMessage(
@@ -72,6 +76,8 @@ class RegistryIndex : public config::Components {
   bool HasScope(absl::string_view scope) const;
 
   std::map<std::string, Entries, std::less<>> kinds_;
+  // Kind -> the name of its base.
+  std::map<std::string, std::string, std::less<>> bases_;
 };
 
 // "mylib.det" and "MyModel" of "mylib.det.MyModel"; the scope is "" where there

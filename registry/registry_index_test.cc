@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 #include "registry/test_config.pb.h"
@@ -152,6 +153,25 @@ TEST(RegistryIndex, KnowsWhereAnnealsOwnClassesAre) {
   EXPECT_EQ(index.ProvidedBy("optimizer", "Sgd"), "");
   EXPECT_THAT(index.NotLinked("optimizer", "SGD").message(),
               HasSubstr("add \"//optim:sgd\" to the deps"));
+}
+
+struct Shape {};
+struct Figure {};
+
+TEST(RegistryIndex, TakesABaseOfAKindTwice) {
+  RegistryIndex index;
+  index.Declare("shape", typeid(Shape));
+  index.Declare("shape", typeid(Shape));
+  index.Declare("figure", typeid(Figure));
+}
+
+TEST(RegistryIndexDeathTest, DiesOfTwoBasesOfAKind) {
+  RegistryIndex index;
+  index.Declare("shape", typeid(Shape));
+
+  EXPECT_DEATH(index.Declare("shape", typeid(Figure)),
+               "Shape and anneal::.*Figure both have a registry of the kind "
+               "\"shape\"; give one another kind");
 }
 
 TEST(RegistryIndexDeathTest, DiesOfTwoClassesOfAName) {

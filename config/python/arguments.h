@@ -2,6 +2,9 @@
 #ifndef ANNEAL_CONFIG_PYTHON_ARGUMENTS_H_
 #define ANNEAL_CONFIG_PYTHON_ARGUMENTS_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -16,6 +19,12 @@ namespace anneal::config::python {
 absl::Status CheckArguments(const Call& call, absl::string_view function,
                             size_t min, size_t max);
 
+// InvalidArgument unless the call has at most `max` arguments without a name,
+// and of those with one only `names`.
+absl::Status CheckKeywords(const Call& call, absl::string_view function,
+                           size_t max,
+                           std::initializer_list<absl::string_view> names);
+
 // The i-th argument, or the one of that name, or `otherwise`.
 Value Argument(const Call& call, size_t i, absl::string_view name,
                Value otherwise);
@@ -24,7 +33,8 @@ Value Argument(const Call& call, size_t i, absl::string_view name,
 absl::StatusOr<std::string> TextArgument(const Call& call,
                                          absl::string_view function, size_t i);
 
-// InvalidArgument: "function(): message".
+// InvalidArgument: "NAME(): message" with the call's name, else with
+// `function`.
 absl::Status CallError(const Call& call, absl::string_view function,
                        absl::string_view message);
 

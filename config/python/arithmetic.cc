@@ -27,6 +27,32 @@ int64_t FloorDivided(int64_t a, int64_t b) {
   return quotient - (a % b != 0 && (a < 0) != (b < 0));
 }
 
+uint64_t Magnitude(int64_t a) {
+  return a < 0 ? 0 - static_cast<uint64_t>(a) : a;
+}
+
+// The float next to a / b, which is rounded once. b is not 0.
+double Divided(int64_t a, int64_t b) {
+  constexpr uint64_t kExact = uint64_t{1} << 53;
+  if (a == 0 || (Magnitude(a) <= kExact && Magnitude(b) <= kExact)) {
+    return static_cast<double>(a) / static_cast<double>(b);
+  }
+  // A quotient of 64 bits or more, shortened to 64 of which the last also tells
+  // whether there is anything behind it.
+  const int shift = 64 + __builtin_clzll(Magnitude(a));
+  const unsigned __int128 dividend =
+      static_cast<unsigned __int128>(Magnitude(a)) << shift;
+  unsigned __int128 quotient = dividend / Magnitude(b);
+  bool has_rest = dividend % Magnitude(b) != 0;
+  int exponent = -shift;
+  for (; quotient >> 64 != 0; quotient >>= 1, ++exponent) {
+    has_rest |= (quotient & 1) != 0;
+  }
+  const uint64_t bits = static_cast<uint64_t>(quotient) | has_rest;
+  const double result = std::ldexp(static_cast<double>(bits), exponent);
+  return (a < 0) != (b < 0) ? -result : result;
+}
+
 absl::StatusOr<Value> IntegerPower(int64_t base, int64_t exponent, Mark mark,
                                    Heap* heap) {
   int64_t result = 1;
@@ -59,9 +85,7 @@ absl::StatusOr<Value> Integers(BinaryOperator op, int64_t a, int64_t b,
       break;
     case BinaryOperator::kDivide:
       if (b == 0) return ByZero(mark, heap);
-      return Value(static_cast<double>(static_cast<long double>(a) /
-                                       static_cast<long double>(b)),
-                   mark);
+      return Value(Divided(a, b), mark);
     case BinaryOperator::kFloorDivide:
     case BinaryOperator::kModulo:
       if (b == 0) return ByZero(mark, heap);

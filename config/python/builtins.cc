@@ -114,6 +114,7 @@ absl::StatusOr<Value> Pow(const Call& call) {
 }
 
 absl::StatusOr<Value> Enumerate(const Call& call) {
+  RETURN_IF_ERROR(CheckKeywords(call, "enumerate", 2, {"start"}));
   const Value start = Argument(call, 1, "start", Value(int64_t{0}, call.mark));
   if (call.arguments.empty() || !IsInteger(start)) {
     return CallError(call, "enumerate", "it takes items and a start");
@@ -171,6 +172,7 @@ absl::StatusOr<Value> Float(const Call& call) {
   if (IsNumber(value)) return Value(AsReal(value), call.mark);
   double real;
   const std::string* text = TextOf(value);
+  if (text != nullptr) call.heap->Spend(text->size() / 8);
   if (text == nullptr || absl::StrContains(*text, 'x') ||
       !absl::SimpleAtod(*text, &real)) {
     return CallError(call, "float",
@@ -180,21 +182,27 @@ absl::StatusOr<Value> Float(const Call& call) {
 }
 
 absl::StatusOr<Value> Int(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "int", 0, 2));
+  RETURN_IF_ERROR(CheckKeywords(call, "int", 2, {"base"}));
   if (call.arguments.empty()) return Value(int64_t{0}, call.mark);
   const Value& value = call.arguments[0];
   const Value base = Argument(call, 1, "base", Value(int64_t{10}, call.mark));
+  const bool has_base = call.arguments.size() > 1 || !call.keywords.empty();
+  if (IsNumber(value) && has_base) {
+    return CallError(call, "int", "with a base it takes a str");
+  }
   if (IsInteger(value)) return Value(AsInteger(value), call.mark);
   if (value.get_if<double>()) {
     return Truncated(AsReal(value), call.mark, call.heap);
   }
   const std::string* text = TextOf(value);
-  if (text != nullptr && IsInteger(base)) {
+  if (text != nullptr && IsInteger(base) && AsInteger(base) >= 0 &&
+      AsInteger(base) <= 36) {
+    call.heap->Spend(text->size() / 8);
     const std::string digits(absl::StripAsciiWhitespace(*text));
     char* end = nullptr;
     errno = 0;
     const int64_t number = std::strtoll(digits.c_str(), &end, AsInteger(base));
-    if (errno == 0 && !digits.empty() && *end == '\0') {
+    if (errno == 0 && !digits.empty() && end == digits.data() + digits.size()) {
       return Value(number, call.mark);
     }
   }
@@ -278,9 +286,12 @@ absl::StatusOr<Value> Extreme(const Call& call) {
   if (items.size() == 1) {
     ASSIGN_OR_RETURN(items, ItemsOf(items[0], call.mark, call.heap));
   }
-  const Value otherwise = Argument(call, SIZE_MAX, "default", Value());
+  RETURN_IF_ERROR(
+      CheckKeywords(call, kMax ? "max" : "min", SIZE_MAX, {"key", "default"}));
   if (items.empty()) {
-    if (!otherwise.is_none()) return otherwise;
+    for (const Call::Keyword& keyword : call.keywords) {
+      if (keyword.name == "default") return keyword.value;
+    }
     return CallError(call, kMax ? "max" : "min", "there are no items");
   }
   ASSIGN_OR_RETURN(const std::vector<Value> keys, KeysOf(call, items));
@@ -331,7 +342,8 @@ absl::StatusOr<Value> Reversed(const Call& call) {
 }
 
 absl::StatusOr<Value> RoundOf(const Call& call) {
-  if (call.arguments.empty() || call.arguments.size() > 2) {
+  RETURN_IF_ERROR(CheckKeywords(call, "round", 2, {"ndigits"}));
+  if (call.arguments.empty()) {
     return CallError(call, "round", "it takes a number and a count of digits");
   }
   return Round(call.arguments[0], Argument(call, 1, "ndigits", Value()),
@@ -349,6 +361,7 @@ absl::StatusOr<Value> Sorted(const Call& call) {
 }
 
 absl::StatusOr<Value> Sum(const Call& call) {
+  RETURN_IF_ERROR(CheckKeywords(call, "sum", 2, {"start"}));
   if (call.arguments.empty()) return CallError(call, "sum", "it takes items");
   Value total = Argument(call, 1, "start", Value(int64_t{0}, call.mark));
   if (TextOf(total)) return CallError(call, "sum", "it adds no strs; use join");

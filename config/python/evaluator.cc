@@ -595,7 +595,7 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
                                 "; write dict(type=", imported->name, ", ...)")
                  : absl::StrCat("a ", TypeName(callee), " can't be called"));
   }
-  Call call{heap_, mark, function->self, {}, {}};
+  Call call{heap_, mark, function->self, {}, {}, function->name};
   for (const CallExpression::Argument& argument : form.arguments) {
     ASSIGN_OR_RETURN(const Value value, Evaluate(*argument.value));
     switch (argument.kind) {

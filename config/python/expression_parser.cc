@@ -693,6 +693,14 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Strings() {
     ASSIGN_OR_RETURN(const std::string body, Substitute(literal.body, place));
     if (literal.is_formatted) {
       is_formatted = true;
+      fields_.body = body;
+      fields_.counted = 0;
+      fields_.is_as_written = body == literal.body;
+      fields_.column = peek().column;
+      if (fields_.is_as_written) {
+        fields_.column +=
+            CountCodePoints(peek().text.substr(0, literal.body_offset));
+      }
       RETURN_IF_ERROR(Formatted(peek(), body, literal.is_raw, 0, &form));
       continue;
     }
@@ -747,6 +755,17 @@ absl::Status ExpressionParser::Formatted(const Token& token,
   return add_text();
 }
 
+// The column of what stands at `field` in the f-string that is being read. Each
+// is behind the one before.
+int ExpressionParser::FieldColumn(const char* field) {
+  if (!fields_.is_as_written) return fields_.column;
+  const size_t offset = field - fields_.body.data();
+  fields_.column += CountCodePoints(
+      fields_.body.substr(fields_.counted, offset - fields_.counted));
+  fields_.counted = offset;
+  return fields_.column;
+}
+
 // Reads an f-string's {...} from behind its "{"; the position of its "}".
 absl::StatusOr<size_t> ExpressionParser::Replacement(const Token& token,
                                                      absl::string_view body,
@@ -790,11 +809,7 @@ absl::StatusOr<size_t> ExpressionParser::Replacement(const Token& token,
   LexStart lex_start;
   lex_start.origin = source_.path;
   lex_start.line = token.line;
-  // Offsets are those of the token unless something was replaced before.
-  const size_t offset = absl::string_view(token.text).find(expression);
-  lex_start.column =
-      token.column + CountCodePoints(token.text.substr(
-                         0, offset == token.text.npos ? 0 : offset));
+  lex_start.column = FieldColumn(body.data() + start);
   lex_start.is_expression = true;
   ASSIGN_OR_RETURN(const Tokens tokens, Lex(expression, lex_start));
   ExpressionParser inner(source_, &tokens.tokens);

@@ -95,6 +95,7 @@ class ExpressionParser {
   absl::StatusOr<size_t> Replacement(const Token& token, absl::string_view body,
                                      size_t start, bool is_raw, int depth,
                                      FormattedString* result);
+  int FieldColumn(const char* field);
 
   Mark MarkOf(const Token& token) const {
     return Mark{source_.file, token.line, token.column};
@@ -111,6 +112,16 @@ class ExpressionParser {
   size_t position_ = 0;
   int depth_ = 0;
   int64_t count_ = 0;
+
+  // Where the fields of the f-string at hand stand.
+  struct {
+    absl::string_view body;
+    // False where something in the body was replaced: all fields then have the
+    // string's column.
+    bool is_as_written = false;
+    size_t counted = 0;  // bytes of the body before `column`
+    int column = 1;
+  } fields_;
 };
 
 }  // namespace anneal::config::python

@@ -23,7 +23,9 @@ namespace {
 struct Spec {
   std::string fill = " ";
   char align = '\0';  // '<', '>', '^', '='
-  char sign = '-';    // or '+', ' '
+  // Zeros go behind the sign of a number, and behind all of a str.
+  bool has_zeros = false;
+  char sign = '-';  // or '+', ' '
   bool is_alternate = false;
   int width = 0;
   char grouping = '\0';
@@ -57,7 +59,9 @@ absl::StatusOr<Spec> ParseSpec(absl::string_view text, Mark mark, Heap* heap) {
   };
   size_t first = text.empty() ? 0 : 1;
   while (first < text.size() && (text[first] & 0xC0) == 0x80) ++first;
-  if (first < text.size() && absl::StrContains(kAligns, text[first])) {
+  const bool has_fill =
+      first < text.size() && absl::StrContains(kAligns, text[first]);
+  if (has_fill) {
     spec.fill = std::string(text.substr(0, first));
     spec.align = text[first];
     text.remove_prefix(first + 1);
@@ -68,10 +72,9 @@ absl::StatusOr<Spec> ParseSpec(absl::string_view text, Mark mark, Heap* heap) {
   char flag = '\0';
   spec.is_alternate = take("#", &flag);
   if (!text.empty() && text[0] == '0') {
-    if (spec.align == '\0') {
-      spec.fill = "0";
-      spec.align = '=';
-    }
+    spec.has_zeros = spec.align == '\0';
+    if (!has_fill) spec.fill = "0";
+    if (spec.has_zeros) spec.align = '=';
     text.remove_prefix(1);
   }
   if (!text.empty() && absl::ascii_isdigit(text[0]) && !number(&spec.width)) {
@@ -331,7 +334,8 @@ absl::StatusOr<std::string> FormatValue(const Value& value,
     if (!is_integer_type) return FormatReal(AsReal(value), spec);
   } else if (const std::string* string = TextOf(value);
              string && (is_text_type || spec.type == '\0') &&
-             spec.align != '=' && spec.grouping == '\0') {
+             (spec.align != '=' || spec.has_zeros) && spec.grouping == '\0') {
+    if (spec.has_zeros) spec.align = '<';
     heap->Spend(string->size() / 64);
     const absl::string_view part =
         spec.precision < 0 ? *string : Front(*string, spec.precision);

@@ -37,6 +37,11 @@ bool Heap::Reserve(int64_t bytes) {
   return Spend(bytes / 128);
 }
 
+bool Heap::SpendSearch(int64_t whole, int64_t part) {
+  if (part > whole) return SpendBytes(part);
+  return SpendBytes(whole + (whole - part + 1) * part);
+}
+
 absl::Status Heap::Exhausted(const Mark& mark) const {
   if (is_too_deep_) {
     return Error(mark, "values are nested too deeply, or in a circle");

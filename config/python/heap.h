@@ -24,6 +24,8 @@ inline constexpr int64_t kMaxSteps = 500000;
 inline constexpr int64_t kMaxBytes = int64_t{48} << 20;
 // Bytes of one str.
 inline constexpr int64_t kMaxText = int64_t{1} << 20;
+// Bytes that take as long to look at as a step.
+inline constexpr int64_t kBytesPerStep = 512;
 // Values inside each other, and calls inside each other.
 inline constexpr int kMaxValueDepth = 100;
 
@@ -41,6 +43,11 @@ class Heap {
 
   // Takes from the budget of steps; false once it is gone.
   bool Spend(int64_t steps) { return (steps_left_ -= steps) >= 0; }
+  // The same for looking at bytes that are there already.
+  bool SpendBytes(int64_t bytes) { return Spend(bytes / kBytesPerStep); }
+  // For a search of `part` bytes in `whole`: at worst all of them are compared
+  // at each position.
+  bool SpendSearch(int64_t whole, int64_t part);
   // Takes bytes from the budget before they are there; false where they are
   // too many.
   bool Reserve(int64_t bytes);

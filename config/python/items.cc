@@ -185,7 +185,7 @@ absl::StatusOr<std::vector<Value>> ItemsOf(const Value& value, Mark mark,
     const int64_t size = range->size();
     if (size <= kMaxBytes && reserve(size)) {
       for (int64_t i = 0; i < size; ++i) {
-        items.emplace_back(range->start + i * range->step, mark);
+        items.emplace_back(range->at(i), mark);
       }
     } else {
       heap->Reserve(kMaxBytes + 1);
@@ -193,6 +193,8 @@ absl::StatusOr<std::vector<Value>> ItemsOf(const Value& value, Mark mark,
   } else if (const std::string* text = TextOf(value)) {
     if (reserve(text->size())) {
       for (const absl::string_view one : Characters(*text)) {
+        // Each is larger than what was reserved for it.
+        RETURN_IF_ERROR(heap->Check(mark));
         items.push_back(heap->NewText(std::string(one), mark));
       }
     }
@@ -256,7 +258,7 @@ absl::StatusOr<Value> GetItem(const Value& object, const Value& index,
   if (const Range* range = object.get<const Range>()) {
     ASSIGN_OR_RETURN(const int64_t at,
                      Position(index, range->size(), mark, heap));
-    return Value(range->start + at * range->step, mark);
+    return Value(range->at(at), mark);
   }
   return heap->Error(mark,
                      absl::StrCat("a ", TypeName(object), " has no items"));
@@ -283,9 +285,14 @@ absl::StatusOr<Value> GetSlice(const Value& object, const Value& start,
   }
   if (const Range* range = object.get<const Range>()) {
     Range* result = heap->New<Range>();
-    result->start = range->start + bounds.start * range->step;
-    result->stop = range->start + bounds.stop * range->step;
-    result->step = range->step * bounds.step;
+    int64_t start_offset, stop_offset;
+    if (__builtin_mul_overflow(bounds.start, range->step, &start_offset) ||
+        __builtin_add_overflow(range->start, start_offset, &result->start) ||
+        __builtin_mul_overflow(bounds.stop, range->step, &stop_offset) ||
+        __builtin_add_overflow(range->start, stop_offset, &result->stop) ||
+        __builtin_mul_overflow(range->step, bounds.step, &result->step)) {
+      return heap->Error(mark, "a range whose bounds have more than 64 bits");
+    }
     return Value(static_cast<const Range*>(result), mark);
   }
   return heap->Error(mark,

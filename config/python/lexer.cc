@@ -1,13 +1,14 @@
 #include "config/python/lexer.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "config/file_variables.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config::python {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr size_t kMaxBrackets = 100;
 constexpr size_t kMaxIndents = 100;
+// Bytes of {{ $NAME:default }}.
+constexpr size_t kMaxReference = 1000;
 // As in Python, where a tab stands.
 constexpr int kTabSize = 8;
 
@@ -367,6 +370,7 @@ absl::StatusOr<Tokens> Lex(absl::string_view text, const LexStart& start) {
 
 EnvironmentReference FindEnvironmentReference(absl::string_view text) {
   EnvironmentReference found;
+  text = text.substr(0, kMaxReference);
   if (!absl::StartsWith(text, "{{")) return found;
   size_t i = 2;
   if (i < text.size() && (text[i] == '\'' || text[i] == '"')) ++i;
@@ -378,32 +382,27 @@ EnvironmentReference FindEnvironmentReference(absl::string_view text) {
   i = SkipSpaces(text, i);
   if (found.name.empty() || i >= text.size() || text[i] != ':') return found;
   i = SkipSpaces(text, i + 1);
-  // The shortest word that a closing follows.
-  for (size_t end = i; end <= text.size(); ++end) {
-    size_t close = SkipSpaces(text, end);
-    if (close < text.size() && (text[close] == '\'' || text[close] == '"')) {
-      ++close;
-    }
-    if (absl::StartsWith(text.substr(std::min(close, text.size())), "}}")) {
-      found.fallback = text.substr(i, end - i);
-      found.size = close + 2;
-      return found;
-    }
-    if (end == text.size() || absl::ascii_isspace(text[end])) break;
+  // A word up to the first closing, perhaps with spaces and a quote behind it.
+  const size_t close = text.find("}}", i);
+  if (close == text.npos) return found;
+  absl::string_view fallback = text.substr(i, close - i);
+  if (!absl::ConsumeSuffix(&fallback, "'")) {
+    absl::ConsumeSuffix(&fallback, "\"");
   }
+  fallback = absl::StripTrailingAsciiWhitespace(fallback);
+  if (std::any_of(fallback.begin(), fallback.end(), absl::ascii_isspace)) {
+    return found;
+  }
+  found.fallback = fallback;
+  found.size = close + 2;
   return found;
 }
 
 absl::StatusOr<std::string> Resolve(const EnvironmentReference& reference,
                                     const Place& place) {
-  const std::string name(reference.name);
-  const char* value = std::getenv(name.c_str());
-  std::string text = value ? value : std::string(reference.fallback);
-  if (!text.empty()) return text;
-  return ErrorAt(
-      place, absl::StrCat("the environment variable ", name,
-                          " is not set; set it, or give a default: {{ $", name,
-                          ":value }}"));
+  ASSIGN_OR_RETURN(const EnvironmentValue value,
+                   ReadEnvironment(reference.name, reference.fallback, place));
+  return value.text;
 }
 
 int CountCodePoints(absl::string_view text) {

@@ -3,6 +3,7 @@
 #define ANNEAL_CONFIG_PYTHON_LEXER_H_
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,8 @@ struct LexStart {
 // is no token, brackets that don't match, and indentation that fits no block.
 absl::StatusOr<Tokens> Lex(absl::string_view text, const LexStart& start);
 
-// `{{ $NAME:default }}` at the start of `text`, as mmengine finds it.
+// `{{ $NAME:default }}` at the start of `text`, as mmengine finds it, of at
+// most 1000 bytes.
 struct EnvironmentReference {
   absl::string_view name;
   absl::string_view fallback;
@@ -61,8 +63,7 @@ struct EnvironmentReference {
 };
 EnvironmentReference FindEnvironmentReference(absl::string_view text);
 
-// Its value. `place` is for the error where neither environment nor reference
-// has one.
+// Its value, as ReadEnvironment (config/file_variables.h) gives it.
 absl::StatusOr<std::string> Resolve(const EnvironmentReference& reference,
                                     const Place& place);
 

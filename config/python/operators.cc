@@ -1,6 +1,7 @@
 #include "config/python/operators.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "config/python/arithmetic.h"
+#include "config/python/dict_update.h"
 #include "config/python/format.h"
 #include "config/python/items.h"
 #include "utils/status_macros.h"
@@ -138,7 +140,10 @@ absl::StatusOr<bool> InOrder(Comparator op, const Value& left,
   const std::string* text = TextOf(left);
   const std::string* other_text = TextOf(right);
   // UTF-8 sorts as its code points do.
-  if (text && other_text) return Holds(op, *text, *other_text);
+  if (text && other_text) {
+    heap->SpendBytes(std::min(text->size(), other_text->size()));
+    return Holds(op, *text, *other_text);
+  }
   const List* list = left.get<List>();
   const List* other_list = right.get<List>();
   if (list && other_list && list->is_tuple == other_list->is_tuple) {
@@ -182,7 +187,7 @@ absl::StatusOr<bool> Contains(const Value& container, const Value& item,
   if (text != nullptr) {
     const std::string* part = TextOf(item);
     if (part == nullptr) return Undefined("in", item, container, mark, heap);
-    heap->Spend(text->size() / 64);
+    if (!heap->SpendSearch(text->size(), part->size())) return false;
     return absl::StrContains(*text, *part);
   }
   Dict* dict = container.get<Dict>();
@@ -192,8 +197,16 @@ absl::StatusOr<bool> Contains(const Value& container, const Value& item,
            (dict ? dict->table : set->table).Find(item, heap) != nullptr;
   }
   if (const Range* range = container.get<const Range>()) {
-    if (!IsInteger(item)) return false;
-    const __int128 offset = __int128{AsInteger(item)} - range->start;
+    if (!IsNumber(item)) return false;
+    const double real = AsReal(item);
+    // 2^63 is the first that no range has.
+    const bool is_whole =
+        IsInteger(item) ||
+        (real == std::floor(real) && std::fabs(real) < 9223372036854775808.0);
+    if (!is_whole) return false;
+    const int64_t integer =
+        IsInteger(item) ? AsInteger(item) : static_cast<int64_t>(real);
+    const __int128 offset = __int128{integer} - range->start;
     return offset % range->step == 0 && offset / range->step >= 0 &&
            offset / range->step < range->size();
   }
@@ -201,6 +214,19 @@ absl::StatusOr<bool> Contains(const Value& container, const Value& item,
   if (list == nullptr) return Undefined("in", item, container, mark, heap);
   return std::any_of(list->items.begin(), list->items.end(),
                      [&](const Value& one) { return Equal(one, item, heap); });
+}
+
+// Python's dict.update; a ConfigDict's dicts are updated in turn.
+absl::Status Update(const Dict& from, Dict* dict, Heap* heap) {
+  // They may be one dict.
+  const std::vector<Table::Slot> slots = from.table.slots;
+  heap->Reserve(slots.size() * sizeof(Table::Slot));
+  for (const Table::Slot& slot : slots) {
+    RETURN_IF_ERROR(dict->is_config_dict
+                        ? UpdateConfigKey(dict, slot, heap, 0)
+                        : SetKey(dict, slot.key, slot.value, slot.mark, heap));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -246,12 +272,17 @@ absl::StatusOr<Value> Apply(BinaryOperator op, const Value& left,
   const Dict* dict = left.get<Dict>();
   const Dict* other_dict = right.get<Dict>();
   if (dict && other_dict && op == BinaryOperator::kOr) {
-    ASSIGN_OR_RETURN(const Value result, ShallowCopy(left, mark, heap));
-    for (const Table::Slot& slot : other_dict->table.slots) {
-      RETURN_IF_ERROR(
-          SetKey(result.get<Dict>(), slot.key, slot.value, slot.mark, heap));
+    Dict* result = heap->New<Dict>();
+    // One ConfigDict of the two is enough.
+    result->is_config_dict = dict->is_config_dict || other_dict->is_config_dict;
+    Value first = left;
+    if (result->is_config_dict) {
+      // Their dicts are joined too, and the operands' own stay as they are.
+      ASSIGN_OR_RETURN(first, DeepCopy(left, mark, heap));
     }
-    return Value(result.get<Dict>(), mark);
+    RETURN_IF_ERROR(Update(*first.get<Dict>(), result, heap));
+    RETURN_IF_ERROR(Update(*other_dict, result, heap));
+    return Value(result, mark);
   }
   return Undefined(kBinaryText[static_cast<int>(op)], left, right, mark, heap);
 }
@@ -286,9 +317,11 @@ absl::StatusOr<bool> Compare(Comparator op, const Value& left,
     case Comparator::kNotEqual:
       return !Equal(left, right, heap);
     case Comparator::kIs:
-      return Same(left, right);
     case Comparator::kIsNot:
-      return !Same(left, right);
+      if (const std::string* text = TextOf(left)) {
+        heap->SpendBytes(text->size());
+      }
+      return Same(left, right) == (op == Comparator::kIs);
     case Comparator::kIn:
       return Contains(right, left, mark, heap);
     case Comparator::kNotIn: {
@@ -311,11 +344,7 @@ absl::StatusOr<Value> ApplyInPlace(BinaryOperator op, const Value& left,
   }
   const Dict* dict = right.get<Dict>();
   if (left.get<Dict>() && dict && op == BinaryOperator::kOr) {
-    const std::vector<Table::Slot> slots = dict->table.slots;
-    for (const Table::Slot& slot : slots) {
-      RETURN_IF_ERROR(
-          SetKey(left.get<Dict>(), slot.key, slot.value, slot.mark, heap));
-    }
+    RETURN_IF_ERROR(Update(*dict, left.get<Dict>(), heap));
     return left;
   }
   ASSIGN_OR_RETURN(const Value result, Apply(op, left, right, mark, heap));

@@ -55,6 +55,14 @@ class Parser {
  private:
   // A line's statements, or a compound one.
   absl::Status Line(Block* block) {
+    if (reader_.IsKeyword("if")) return IfStatement(block);
+    if (reader_.IsKeyword("for")) return ForStatement(block);
+    if (reader_.IsKeyword("with")) return WithStatement(block);
+    return SimpleLine(block);
+  }
+
+  // Statements that hold no others. All that may stand behind a block's ":".
+  absl::Status SimpleLine(Block* block) {
     for (const Refused& refused : kRefused) {
       if (reader_.IsKeyword(refused.keyword)) {
         return reader_.Error(absl::StrCat(
@@ -65,9 +73,11 @@ class Parser {
       return reader_.Error(
           "a .py config is read, not run: it can't have a decorator");
     }
-    if (reader_.IsKeyword("if")) return IfStatement(block);
-    if (reader_.IsKeyword("for")) return ForStatement(block);
-    if (reader_.IsKeyword("with")) return WithStatement(block);
+    if (reader_.IsKeyword("if") || reader_.IsKeyword("for") ||
+        reader_.IsKeyword("with")) {
+      return reader_.Error(absl::StrCat("\"", reader_.peek().text,
+                                        "\" starts a line of its own"));
+    }
     while (true) {
       RETURN_IF_ERROR(Simple(block));
       if (!reader_.TakeOperator(";") ||
@@ -168,18 +178,20 @@ class Parser {
   // ":" and a line, or an indented block.
   absl::Status Suite(Block* block) {
     RETURN_IF_ERROR(reader_.Expect(":"));
-    if (reader_.peek().kind != Token::kNewline) return Line(block);
+    if (reader_.peek().kind != Token::kNewline) return SimpleLine(block);
     reader_.Skip();
     if (reader_.peek().kind != Token::kIndent) {
       return reader_.Error("expected an indented block");
     }
     reader_.Skip();
+    ++blocks_;
     while (reader_.peek().kind != Token::kDedent) {
       if (reader_.peek().kind == Token::kIndent) {
         return reader_.Error("unexpected indentation");
       }
       RETURN_IF_ERROR(Line(block));
     }
+    --blocks_;
     reader_.Skip();
     return absl::OkStatus();
   }
@@ -227,6 +239,11 @@ class Parser {
     if (!reader_.IsKeyword("read_base")) {
       return reader_.Error(
           "the only \"with\" of a config is \"with read_base():\"");
+    }
+    if (blocks_ > 0) {
+      return reader_.ErrorAt(mark,
+                             "\"with read_base():\" stands inside of nothing; "
+                             "bases are read before the file's statements");
     }
     reader_.Skip();
     RETURN_IF_ERROR(reader_.Expect("("));
@@ -314,6 +331,7 @@ class Parser {
   Tokens tokens_;
   ExpressionParser reader_;
   int loops_ = 0;
+  int blocks_ = 0;
 };
 
 }  // namespace

@@ -66,6 +66,23 @@ bool IsLazyBlock(std::vector<const Block*> level) {
   return false;
 }
 
+// mmengine has bases by `_base_` or by read_base(), not both.
+absl::Status CheckStyle(const Block& block, Heap* heap) {
+  const bool is_lazy = IsLazyBlock({&block});
+  for (const Statement& statement : block) {
+    if (is_lazy ? BaseOf(statement) != nullptr
+                : statement.get_if<ReadBase>() != nullptr) {
+      return heap->Error(
+          statement.mark,
+          is_lazy ? "_base_ in a file that imports names or has read_base(); "
+                    "both styles of .py configs don't mix"
+                  : "read_base() in a file that has _base_; both styles of "
+                    ".py configs don't mix");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<PythonFile> ParseFile(absl::string_view text,
@@ -75,6 +92,7 @@ absl::StatusOr<PythonFile> ParseFile(absl::string_view text,
   file.number = heap->AddFile(file.path);
   const Source source{text, file.path, file.number};
   ASSIGN_OR_RETURN(file.block, Parse(source));
+  RETURN_IF_ERROR(CheckStyle(file.block, heap));
   return file;
 }
 

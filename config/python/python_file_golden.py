@@ -62,6 +62,18 @@ EXPRESSIONS = {
         3 & 5, 3 | 5, 3 ^ 5, 1 << 4, 256 >> 4, -1 >> 1, True & False,
         2.0 ** 3, 10 % 3.0, -0.0, 0.0 // 1, 1e16 + 1, 7 / 2.0, 16 * 512 / 256,
         0.02 / 8, 5e-4 * 16 * 512 / 512, 1.5 * 1e-3''',
+    'Quotients': '''1 / 2731, 1 / 4623, 1 / 5462, 1 / 5607, -1 / 2731, 2 / 3,
+        9007199254740993 / 3, 9223372036854775807 / 7, 1 / 9223372036854775807,
+        -9223372036854775807 / 9223372036854775806, 0 / 9223372036854775807,
+        4611686018427387905 / 4611686018427387904, 9007199254740993 / 1,
+        9007199254740995 / 1, 18014398509481987 / 2, 10 / 5, True / 3''',
+    'Departures': '''int('ff', base=16), max([], default=None), min([], default=3),
+        'a b  '.split(None, 1), '  a b'.rsplit(None, 1), ' a b c '.split(None, 0),
+        f'{"a":05}', f'{"a":05s}', f'{5:<05}', f'{"a":<05}', f'{-5:05}',
+        2.0 in range(5), 2.5 in range(5), 1e30 in range(5), True in range(5),
+        sum([1], start=2), list(enumerate('a', start=3)), 'a,b'.split(sep=',', maxsplit=1),
+        'eèe'.strip('e'), 'èxé'.strip('é'), 'xxa'.rstrip('x'),
+        'abab'.strip('ab'), list(range(9)[1:7:2]), range(9)[::-1][2], round(2.5, ndigits=0)''',
     'Comparisons': '''1 < 2 <= 2, 1 == 1.0, 'a' < 'b', [1, 2] < [1, 3],
         (1,) == [1], 1 != 2, 'b' in 'abc', 2 not in [1, 2], 'k' in {'k': 1},
         None is None, 1 is not None, not [], not 0, [] or 'x', 1 and 2,
@@ -117,6 +129,21 @@ continued', 'no \escape', '\N' if 0 else 'é'[0], len('é'), 'a\\b', R'\''
 
 # Whole files; main.py is the config.
 FILES = {
+    'JoinsDicts': {
+        'base.py': BASE,
+        'main.py': '''
+_base_ = 'base.py'
+new = dict(neck=dict(sizes=[3]), depth=101)
+a = _base_.model | new
+b = dict(neck=dict(type='X'), z=1) | _base_.model
+c = dict(neck=dict(type='X'), z=1) | new
+d = dict(neck=dict(type='X'))
+d |= _base_.model
+e = _base_.model.copy()
+e |= dict(neck=dict(type='PAFPN'), head=dict(n=1))
+f = dict(neck=dict(type='X'))
+f |= new
+'''},
     'TakesEveryAssignment': {
         'main.py': '''
 """A docstring."""

@@ -24,7 +24,8 @@ absl::StatusOr<std::vector<Value>> KeysOf(const Call& call,
   }
   std::vector<Value> keys;
   for (const Value& item : items) {
-    const Call inner{call.heap, call.mark, function->self, {item}, {}};
+    const Call inner{call.heap, call.mark, function->self,
+                     {item},    {},        function->name};
     ASSIGN_OR_RETURN(const Value one, function->native(inner));
     RETURN_IF_ERROR(call.heap->Check(call.mark));
     keys.push_back(one);

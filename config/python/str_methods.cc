@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,14 +56,20 @@ absl::StatusOr<Value> Strip(const Call& call) {
   if (!call.arguments.empty() && !call.arguments[0].is_none()) {
     ASSIGN_OR_RETURN(characters, TextArgument(call, "strip", 0));
   }
-  const absl::string_view text = Self(call);
-  size_t start = 0, end = text.size();
-  if (kLeft) start = std::min(text.find_first_not_of(characters), end);
-  if (kRight) {
-    const size_t last = text.find_last_not_of(characters);
-    end = last == text.npos ? start : std::max(last + 1, start);
-  }
-  return NewText(call, text.substr(start, end - start));
+  const std::string& text = Self(call);
+  call.heap->Spend((text.size() + characters.size()) / 8);
+  RETURN_IF_ERROR(call.heap->Check(call.mark));
+  const std::vector<absl::string_view> one_by_one = Characters(characters);
+  const std::set<absl::string_view> set(one_by_one.begin(), one_by_one.end());
+  const std::vector<absl::string_view> all = Characters(text);
+  size_t start = 0, end = all.size();
+  while (kLeft && start < end && set.count(all[start]) > 0) ++start;
+  while (kRight && start < end && set.count(all[end - 1]) > 0) --end;
+  if (start == end) return NewText(call, "");
+  const size_t offset = all[start].data() - text.data();
+  return NewText(call, absl::string_view(text).substr(
+                           offset, all[end - 1].data() + all[end - 1].size() -
+                                       all[start].data()));
 }
 
 // At most `max` splits, all if negative.
@@ -91,7 +98,9 @@ std::vector<absl::string_view> SplitSpaces(absl::string_view text, int64_t max,
                                            bool from_right) {
   std::vector<absl::string_view> parts;
   while (true) {
-    text = absl::StripAsciiWhitespace(text);
+    // The rest that is not split keeps the spaces at its other end.
+    text = from_right ? absl::StripTrailingAsciiWhitespace(text)
+                      : absl::StripLeadingAsciiWhitespace(text);
     if (text.empty()) break;
     const size_t at =
         from_right ? text.find_last_of(kSpaces) : text.find_first_of(kSpaces);
@@ -117,7 +126,9 @@ absl::StatusOr<Value> Split(const Call& call) {
       !IsInteger(max)) {
     return CallError(call, "split", "it takes a separator and a count");
   }
+  RETURN_IF_ERROR(CheckKeywords(call, "split", 2, {"sep", "maxsplit"}));
   call.heap->Reserve(Self(call).size() * 2);
+  if (text) call.heap->SpendSearch(Self(call).size(), text->size());
   RETURN_IF_ERROR(call.heap->Check(call.mark));
   const std::vector<absl::string_view> parts =
       text ? SplitText(Self(call), *text, AsInteger(max), kFromRight)
@@ -139,6 +150,8 @@ absl::StatusOr<Value> Partition(const Call& call) {
     return CallError(call, "partition", "the separator is empty");
   }
   const absl::string_view text = Self(call);
+  call.heap->SpendSearch(text.size(), separator.size());
+  RETURN_IF_ERROR(call.heap->Check(call.mark));
   const size_t at = kFromRight ? text.rfind(separator) : text.find(separator);
   std::vector<Value> parts;
   if (at == text.npos) {
@@ -167,6 +180,8 @@ absl::StatusOr<Value> Replace(const Call& call) {
   }
   std::string text;
   absl::string_view rest = Self(call);
+  call.heap->SpendSearch(rest.size(), from.size());
+  RETURN_IF_ERROR(call.heap->Check(call.mark));
   while (count != 0 && static_cast<int64_t>(text.size()) <= kMaxText) {
     const size_t at = rest.find(from);
     if (at == rest.npos) break;
@@ -220,6 +235,8 @@ absl::StatusOr<Value> StartsOrEndsWith(const Call& call) {
       return CallError(call, "startswith, endswith",
                        "it takes a str or a tuple of strs");
     }
+    call.heap->SpendBytes(text->size());
+    RETURN_IF_ERROR(call.heap->Check(call.mark));
     is_it |= kEnd ? absl::EndsWith(Self(call), *text)
                   : absl::StartsWith(Self(call), *text);
   }
@@ -232,6 +249,8 @@ absl::StatusOr<Value> FindText(const Call& call) {
   ASSIGN_OR_RETURN(const std::string part, TextArgument(call, "find", 0));
   const absl::string_view text = Self(call);
   call.heap->Spend(text.size() / 64);
+  call.heap->SpendSearch(text.size(), part.size());
+  RETURN_IF_ERROR(call.heap->Check(call.mark));
   const size_t at = kFromRight ? text.rfind(part) : text.find(part);
   if (at == text.npos && kMustBeThere) {
     return CallError(call, "index", "the text isn't there");
@@ -246,6 +265,8 @@ absl::StatusOr<Value> CountText(const Call& call) {
   ASSIGN_OR_RETURN(const std::string part, TextArgument(call, "count", 0));
   const absl::string_view text = Self(call);
   call.heap->Spend(text.size() / 16);
+  call.heap->SpendSearch(text.size(), part.size());
+  RETURN_IF_ERROR(call.heap->Check(call.mark));
   if (part.empty()) return Value(CountCharacters(text) + 1, call.mark);
   int64_t count = 0;
   for (size_t at = text.find(part); at != text.npos;

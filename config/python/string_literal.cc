@@ -1,20 +1,19 @@
 #include "config/python/string_literal.h"
 
 #include <cstdint>
-#include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "config/file_variables.h"
 #include "config/python/lexer.h"
 #include "fileio/utf8.h"
 #include "utils/status_macros.h"
 
 namespace anneal::config::python {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The character of a one-letter escape, or '\0'.
 char SimpleEscape(char c) {
@@ -40,24 +39,6 @@ absl::StatusOr<uint32_t> Digits(absl::string_view digits, int base,
     return ErrorAt(place, "an escape in the string is no character");
   }
   return value;
-}
-
-// What {{ NAME }} becomes, where NAME is one of the predefined ones.
-bool Predefined(absl::string_view name, const std::string& origin,
-                std::string* value) {
-  std::error_code error;
-  const fs::path path = fs::absolute(origin, error).lexically_normal();
-  if (name == "fileDirname")
-    *value = path.parent_path().string();
-  else if (name == "fileBasename")
-    *value = path.filename().string();
-  else if (name == "fileBasenameNoExtension")
-    *value = path.stem().string();
-  else if (name == "fileExtname")
-    *value = path.extension().string();
-  else
-    return false;
-  return true;
 }
 
 }  // namespace
@@ -147,28 +128,33 @@ absl::StatusOr<std::string> Unescape(absl::string_view body, bool is_raw,
 absl::StatusOr<std::string> Substitute(absl::string_view body,
                                        const Place& place) {
   std::string text;
+  size_t position = 0;
+  // The first "}}" at `position` or behind it; each is searched for once.
+  size_t end = body.find("}}");
   while (true) {
-    const size_t start = body.find("{{");
+    const size_t start = body.find("{{", position);
     if (start == body.npos) break;
-    absl::StrAppend(&text, body.substr(0, start));
-    body.remove_prefix(start);
-    const EnvironmentReference reference = FindEnvironmentReference(body);
+    absl::StrAppend(&text, body.substr(position, start - position));
+    const EnvironmentReference reference =
+        FindEnvironmentReference(body.substr(start));
     if (reference.size > 0) {
       ASSIGN_OR_RETURN(const std::string value, Resolve(reference, place));
       absl::StrAppend(&text, value);
-      body.remove_prefix(reference.size);
+      position = start + reference.size;
       continue;
     }
-    const size_t end = body.find("}}");
-    std::string value;
-    const bool is_predefined =
-        end != body.npos && place.origin &&
-        Predefined(absl::StripAsciiWhitespace(body.substr(2, end - 2)),
-                   *place.origin, &value);
-    absl::StrAppend(&text, is_predefined ? value : "{{");
-    body.remove_prefix(is_predefined ? end + 2 : 2);
+    position = start + 2;
+    if (end < position) end = body.find("}}", position);
+    absl::optional<std::string> value;
+    if (end != body.npos && place.origin) {
+      value = FileVariable(
+          absl::StripAsciiWhitespace(body.substr(position, end - position)),
+          *place.origin);
+    }
+    absl::StrAppend(&text, value ? *value : "{{");
+    if (value) position = end + 2;
   }
-  return absl::StrCat(text, body);
+  return absl::StrCat(text, body.substr(position));
 }
 
 }  // namespace anneal::config::python

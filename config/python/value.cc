@@ -16,6 +16,7 @@ constexpr size_t kIndexed = 12;
 // Equal numbers hash alike: True, 1 and 1.0 are one key.
 uint64_t HashOf(const Value& value, Heap* heap) {
   if (const std::string* text = TextOf(value)) {
+    heap->SpendBytes(text->size());
     return absl::Hash<std::string>()(*text);
   }
   if (IsNumber(value)) return absl::Hash<double>()(AsReal(value));
@@ -28,6 +29,10 @@ uint64_t HashOf(const Value& value, Heap* heap) {
         absl::Hash<std::pair<uint64_t, uint64_t>>()({hash, HashOf(item, heap)});
   }
   return hash;
+}
+
+bool SameText(const std::string& a, const std::string& b, Heap* heap) {
+  return a.size() == b.size() && heap->SpendBytes(a.size()) && a == b;
 }
 
 bool SameItems(const Table& a, Table* b, bool with_values, Heap* heap) {
@@ -57,7 +62,7 @@ bool EqualAt(const Value& a, const Value& b, int depth, Heap* heap) {
   }
   const std::string* text = TextOf(a);
   const std::string* other_text = TextOf(b);
-  if (text && other_text) return *text == *other_text;
+  if (text && other_text) return SameText(*text, *other_text, heap);
   const List* list = a.get<List>();
   const List* other_list = b.get<List>();
   if (list && other_list) {
@@ -109,7 +114,7 @@ Table::Slot* Table::Find(const Value& key, Heap* heap) {
     const std::string* text = TextOf(key);
     for (Slot& slot : slots) {
       const std::string* other = TextOf(slot.key);
-      if (text || other ? text && other && *text == *other
+      if (text || other ? text && other && SameText(*text, *other, heap)
                         : Equal(slot.key, key, heap)) {
         return &slot;
       }
@@ -160,12 +165,16 @@ void Table::BuildIndex(Heap* heap) {
 
 int64_t Range::size() const {
   // In 128 bits, as bounds may be at the ends of 64.
-  const __int128 length = step > 0
-                              ? (__int128{stop} - start + step - 1) / step
-                              : (__int128{start} - stop - step - 1) / -step;
+  const __int128 length =
+      step > 0 ? (__int128{stop} - start + step - 1) / step
+               : (__int128{start} - stop - step - 1) / -__int128{step};
   const bool is_empty = step > 0 ? stop <= start : stop >= start;
   return is_empty ? 0
                   : static_cast<int64_t>(std::min<__int128>(length, INT64_MAX));
+}
+
+int64_t Range::at(int64_t i) const {
+  return static_cast<int64_t>(start + __int128{i} * step);
 }
 
 std::string Imported::dotted() const { return absl::StrCat(module, ".", name); }

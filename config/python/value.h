@@ -105,6 +105,8 @@ struct Dict : Object {
 struct Range : Object {
   int64_t start, stop, step;
   int64_t size() const;
+  // The i-th item; 0 <= i < size().
+  int64_t at(int64_t i) const;
 };
 
 // A name that a lazy config imports, or an attribute of it. Nothing is imported
@@ -132,6 +134,8 @@ struct Call {
   Value self;  // of a method
   std::vector<Value> arguments;
   std::vector<Keyword> keywords;
+  // What is called, for messages: several names share a function.
+  absl::string_view name = {};
 };
 
 // What a builtin function does.
