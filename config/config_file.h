@@ -24,7 +24,7 @@ namespace anneal::config {
 //   {{ fileDirname }}             the file: also fileBasename,
 //                                 fileBasenameNoExtension, fileExtname
 //   ${NAME}, ${NAME:default}      an environment variable; also
-//   {{ $NAME:default }}
+//   {{ $NAME:default }}           which takes no empty value, as in mmengine
 //
 // A reference that is the whole string becomes the value with its type; what
 // `_base_` itself says may refer to all but _base_. NotFound for a missing

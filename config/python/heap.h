@@ -48,8 +48,8 @@ class Heap {
   // For a search of `part` bytes in `whole`: at worst all of them are compared
   // at each position.
   bool SpendSearch(int64_t whole, int64_t part);
-  // Takes bytes from the budget before they are there; false where they are
-  // too many.
+  // Takes bytes from the budget, at best before they are taken from the
+  // machine; false where they are too many.
   bool Reserve(int64_t bytes);
   // Notes that values are inside each other beyond kMaxValueDepth.
   void NoteDepth() { is_too_deep_ = true; }

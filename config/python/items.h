@@ -44,7 +44,7 @@ absl::Status SetKey(Dict* dict, const Value& key, const Value& value, Mark mark,
 Value Hooked(const Value& value, Heap* heap);
 
 // A position of a sequence of `size`: negative ones count from its end.
-// nullopt if it isn't there.
+// InvalidArgument if it isn't there.
 absl::StatusOr<int64_t> Position(const Value& index, int64_t size, Mark mark,
                                  Heap* heap);
 

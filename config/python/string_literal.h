@@ -28,8 +28,8 @@ absl::StatusOr<std::string> Unescape(absl::string_view body, bool is_raw,
                                      const Place& place);
 
 // Replaces {{ fileDirname }}, {{ fileBasename }}, {{ fileBasenameNoExtension }}
-// and {{ fileExtname }} by parts of `path`, and {{ $NAME:default }} by the
-// environment variable, as mmengine does in the text of a file.
+// and {{ fileExtname }} by parts of the place's path, and {{ $NAME:default }}
+// by the environment variable, as mmengine does in the text of a file.
 absl::StatusOr<std::string> Substitute(absl::string_view body,
                                        const Place& place);
 
