@@ -1,5 +1,6 @@
 #include "logging/logger.h"
 
+#include <glog/logging.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -21,6 +23,9 @@
 namespace anneal {
 namespace {
 
+constexpr google::LogSeverity kSeverities[] = {
+    google::GLOG_INFO, google::GLOG_INFO, google::GLOG_WARNING,
+    google::GLOG_ERROR, google::GLOG_ERROR};
 // Warnings that are remembered as shown.
 constexpr size_t kMaxSeenWarnings = 1000;
 
@@ -110,14 +115,22 @@ class TerminalLock {
 
 thread_local bool TerminalLock::is_held_ = false;
 
-LogTime Now() {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  LogTime time;
-  localtime_r(&now.tv_sec, &time.local);
-  time.microseconds = now.tv_nsec / 1000;
-  return time;
-}
+// Takes one message from glog, with its moment, in place of glog's own sinks.
+// The entry stays with the caller: glog has no DEBUG, and cuts texts at 30,000
+// bytes, which a config may have.
+class GlogSink : public google::LogSink {
+ public:
+  explicit GlogSink(absl::FunctionRef<void(const LogTime&)> write)
+      : write_(write) {}
+
+  void send(google::LogSeverity, const char*, const char*, int,
+            const google::LogMessageTime& time, const char*, size_t) override {
+    write_({time.tm(), time.usec()});
+  }
+
+ private:
+  const absl::FunctionRef<void(const LogTime&)> write_;
+};
 
 // With the terminal held.
 void PrintBesideBar(std::FILE* stream, absl::string_view line) {
@@ -203,7 +216,10 @@ void Logger::Log(const LogEntry& entry) {
   if (!enabled(entry.level)) return;
   const TerminalLock lock;
   if (!lock.Holds()) return Print(stderr, absl::StrCat(entry.text, "\n"));
-  Write(entry, Now());
+  GlogSink sink([&](const LogTime& time) { Write(entry, time); });
+  google::LogMessage(entry.file, entry.line,
+                     kSeverities[static_cast<int>(entry.level)], &sink,
+                     /*also_send_to_log=*/false);
 }
 
 void Logger::PrintLine(absl::string_view text) {

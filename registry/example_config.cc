@@ -31,9 +31,14 @@ Node Scalar(T value) {
   return Node(value, Place());
 }
 
-// A list of one where the field is one.
+// A dict or a list of one where the field is one.
 Node AsField(Node node, const FieldDescriptor* field) {
   if (!field->is_repeated()) return node;
+  if (field->is_map()) {
+    Node dict{Node::Map(), Place()};
+    dict.Set("name", std::move(node));
+    return dict;
+  }
   return Node(Node::List{std::move(node)}, Place());
 }
 

@@ -88,6 +88,7 @@ _LIBRARIES = {
     "benchmark": ["-lbenchmark", "-lpthread"],
     "crypto": ["-lcrypto"],
     "curl": ["-lcurl"],
+    "glog": ["-lglog"],
     "gtest": ["-lgtest", "-lgmock", "-lpthread"],
     "gtest_main": ["-lgtest_main", "-lgtest", "-lgmock", "-lpthread"],
     "lmdb": ["-llmdb"],

@@ -14,7 +14,7 @@ die() {
 
 packages="bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java
 bazel-rules-proto bazel-skylib g++ libabsl-dev libbenchmark-dev
-libcurl4-openssl-dev libgloo-dev libgmock-dev libgtest-dev
+libcurl4-openssl-dev libgloo-dev libgmock-dev libgoogle-glog-dev libgtest-dev
 liblmdb-dev libmemcached-dev libprotobuf-dev libpugixml-dev libssl-dev
 libyaml-dev nlohmann-json3-dev protobuf-compiler python3-pip zlib1g-dev"
 # Servers that tests start themselves.
