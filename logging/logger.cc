@@ -120,6 +120,7 @@ thread_local bool TerminalLock::is_held_ = false;
 // bytes, which a config may have.
 class GlogSink : public google::LogSink {
  public:
+  // `write` must outlive the sink.
   explicit GlogSink(absl::FunctionRef<void(const LogTime&)> write)
       : write_(write) {}
 
@@ -216,7 +217,8 @@ void Logger::Log(const LogEntry& entry) {
   if (!enabled(entry.level)) return;
   const TerminalLock lock;
   if (!lock.Holds()) return Print(stderr, absl::StrCat(entry.text, "\n"));
-  GlogSink sink([&](const LogTime& time) { Write(entry, time); });
+  const auto write = [&](const LogTime& time) { Write(entry, time); };
+  GlogSink sink(write);
   google::LogMessage(entry.file, entry.line,
                      kSeverities[static_cast<int>(entry.level)], &sink,
                      /*also_send_to_log=*/false);
