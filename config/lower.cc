@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
@@ -72,6 +73,7 @@ class Lowering {
       if (const FieldDescriptor* typed = TypedBy(entry.key, descriptor)) {
         TypeKey(node, entry, path, typed, out);
       } else if (field == nullptr) {
+        if (path.empty() && IsVariable(entry, descriptor)) continue;
         UnknownField(entry, child_path, owner, descriptor);
       } else if (!IsTypedBeside(node, field)) {
         Field(entry.value, child_path, field, out);
@@ -142,6 +144,15 @@ class Lowering {
   void WrongKind(const Node& node, const std::string& path,
                  absl::string_view expected, absl::string_view remedy = "") {
     FailUnlessOk(node, path, WrongKindError(node, expected, remedy));
+  }
+
+  // Whether a top-level name of a `.py` file is a variable that the file made
+  // for its own use rather than a field's name with a typo.
+  static bool IsVariable(const Node::Entry& entry,
+                         const Descriptor* descriptor) {
+    return entry.place.origin != nullptr &&
+           absl::EndsWith(*entry.place.origin, ".py") &&
+           DidYouMean(entry.key, KeysOf(descriptor)).empty();
   }
 
   void UnknownField(const Node::Entry& entry, const std::string& path,

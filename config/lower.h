@@ -18,7 +18,9 @@ namespace anneal::config {
 // components. google.protobuf.Struct, Value and ListValue take anything. A map
 // may also be spelled out as its entries, each of `key` and `value`. In a
 // component's dict `_scope_` names the scope in which its class and those of
-// the components inside are looked up first.
+// the components inside are looked up first. A name at the top of `node` that a
+// `.py` file wrote and that is near to no field is a variable of that file, and
+// passed over.
 //
 // InvalidArgument lists every mistake at once, in order of place, each
 // "place: path: what; remedy": unknown fields and types with the nearest name,

@@ -237,6 +237,35 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& info) { return info.param.name; });
 
+TEST(Lower, PassesOverVariablesOfAPythonFile) {
+  Everything message;
+  const absl::StatusOr<Node> node = ReadYaml("{bs: 32, flag: true}", "a.py");
+  ASSERT_TRUE(node.ok()) << node.status();
+
+  const absl::Status status = Lower(*node, FakeComponents(), &message);
+
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(message.flag());
+}
+
+TEST(Lower, TellsATypoAtTheTopOfAPythonFile) {
+  Everything message;
+  const absl::StatusOr<Node> node = ReadYaml("{flagg: true}", "a.py");
+  ASSERT_TRUE(node.ok()) << node.status();
+
+  EXPECT_THAT(Lower(*node, FakeComponents(), &message).message(),
+              HasSubstr("did you mean \"flag\"?"));
+}
+
+TEST(Lower, TellsVariablesInsideOfAPythonFilesDicts) {
+  Everything message;
+  const absl::StatusOr<Node> node = ReadYaml("{inner: {bs: 1}}", "a.py");
+  ASSERT_TRUE(node.ok()) << node.status();
+
+  EXPECT_THAT(Lower(*node, FakeComponents(), &message).message(),
+              HasSubstr("inner.bs"));
+}
+
 TEST(Lower, TellsEveryFieldThatIsMissing) {
   Needs message;
 

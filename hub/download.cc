@@ -121,7 +121,11 @@ absl::StatusOr<std::string> Download(const std::string& url,
   const std::string folder =
       options.folder.empty() ? FolderOf(url, name) : options.folder;
   const std::string path = absl::StrCat(folder, "/", name);
-  if (IsThere(path)) return path;
+  if (IsThere(path)) {
+    ANNEAL_LOG(INFO) << "Using the copy of " << RedactUri(url) << " kept at "
+                     << path << "; delete it to download again";
+    return path;
+  }
   if (IsOffline(options)) {
     return absl::FailedPreconditionError(
         absl::StrCat(RedactUri(url),
