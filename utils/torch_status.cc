@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
@@ -15,8 +16,9 @@ namespace {
 
 // Of what goes between ranks; the text alone says that a time ran out.
 absl::Status StatusOfRanks(absl::string_view message) {
+  const std::string lower = absl::AsciiStrToLower(message);
   for (const char* words : {"timed out", "timeout"}) {
-    if (absl::StrContainsIgnoreCase(message, words)) {
+    if (absl::StrContains(lower, words)) {
       return absl::DeadlineExceededError(message);
     }
   }
