@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <torch/nn/modules/embedding.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "dist/communicator.h"
 #include "model/base_model.h"
 #include "optim/base_optim_wrapper.h"
+#include "strategy/accumulation_state.h"
 #include "strategy/ddp.pb.h"
 #include "strategy/gradient_reducer.h"
 #include "strategy/replicas.h"
@@ -25,6 +27,7 @@
 #include "strategy/whole_model.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
@@ -78,6 +81,11 @@ std::set<const void*> SparseParams(const torch::nn::Module& model) {
   return sparse;
 }
 
+// A collective's status, where what it is part of throws.
+void ThrowUnlessOk(const absl::Status& status) {
+  TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
+}
+
 // Replicates a model over the ranks: each computes on a part of the batch, and
 // backward averages the gradients over them, so that all make the same step. A
 // run of one rank is a run on a single device.
@@ -129,10 +137,23 @@ class DDPStrategy : public WholeModelStrategy {
     return CatchTorchError([&] { ReduceGradients(); });
   }
 
+  Value OptimStateDict() override {
+    Value state = WholeModelStrategy::OptimStateDict();
+    if (!has_others()) return state;
+    ThrowUnlessOk(GatherAccumulation(optim_wrapper()->optimizers(),
+                                     *communicator_, &state));
+    return state;
+  }
+
+  absl::Status LoadOptimStateDict(const Value& state_dict) override {
+    Value own = state_dict;
+    TakeAccumulation(optim_wrapper()->optimizers(), *communicator_, &own);
+    return WholeModelStrategy::LoadOptimStateDict(own);
+  }
+
   LogVars TrainStep(const Batch& batch) override {
     if (broadcasts_buffers_ && has_others()) {
-      const absl::Status status = BroadcastBuffers(model(), *communicator_);
-      TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
+      ThrowUnlessOk(BroadcastBuffers(model(), *communicator_));
     }
     return WholeModelStrategy::TrainStep(batch);
   }
