@@ -62,9 +62,11 @@ struct RankEnvironment {
 absl::StatusOr<RankEnvironment> ReadRankEnvironment(
     absl::string_view launcher, const GetEnv& env = ProcessEnv);
 
-// mmengine.dist.infer_launcher: "pytorch" where WORLD_SIZE is set, "slurm"
-// where SLURM_NTASKS is, "mpi" where OMPI_COMM_WORLD_LOCAL_RANK is or, which
-// mmengine does not know, MPICH's MPI_LOCALRANKID; else "none".
+// mmengine.dist.infer_launcher: "pytorch" where WORLD_SIZE is set, else "mpi"
+// where OMPI_COMM_WORLD_LOCAL_RANK is, else "slurm" where SLURM_NTASKS is, else
+// "none". Unlike there mpi goes before slurm, as mpirun in a Slurm job sets
+// both and srun one, and MPICH's MPI_LOCALRANKID means "mpi" where there would
+// be none.
 std::string InferLauncher(const GetEnv& env = ProcessEnv);
 
 // 16384 + (61 * job_id + step_id) % 16384: below the ports that Linux gives
