@@ -117,7 +117,7 @@ TEST_P(LogProcessorGolden, IsMmenginesToTheCharacter) {
 
   const LogRecord record =
       data["call"] == "after_iter"
-          ? (*processor)->AfterIter(run, batch_idx, mode, true)
+          ? *(*processor)->AfterIter(run, batch_idx, mode, true)
           : (*processor)->AfterEpoch(run, batch_idx, mode, true);
 
   EXPECT_EQ(record.line, data["line"]);
@@ -281,7 +281,8 @@ class LoggedRun : public FakeRun {
     batches[1] = 4;
     batches[2] = 3;
   }
-  LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override {
+  absl::StatusOr<LogRecord> LogAfterIter(int64_t batch_idx,
+                                         Mode mode) override {
     return processor_->AfterIter(*this, batch_idx, mode, true);
   }
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override {
