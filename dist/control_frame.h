@@ -1,0 +1,43 @@
+// Protobuf messages in a stream of bytes.
+#ifndef ANNEAL_DIST_CONTROL_FRAME_H_
+#define ANNEAL_DIST_CONTROL_FRAME_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dist/control.pb.h"
+
+namespace anneal::dist {
+
+// The largest encoded frame that a reader takes, in bytes.
+constexpr size_t kMaxFrameBytes = 64 << 10;
+// What a text of a message is cut to, so that its frame fits.
+constexpr size_t kMaxTextBytes = 16 << 10;
+
+// `text`, its middle left out where it is longer than kMaxTextBytes.
+std::string CutText(absl::string_view text);
+
+// Four bytes of length, little-endian, and the message. Dies if it is larger
+// than kMaxFrameBytes.
+std::string EncodeFrame(const ControlFrame& frame);
+
+// Puts frames together from a stream of bytes cut anywhere.
+class FrameReader {
+ public:
+  void Append(absl::string_view bytes) {
+    buffer_.append(bytes.data(), bytes.size());
+  }
+  // Whether a frame was complete; then it is in `*frame` and taken. DataLoss
+  // for what is no frame: nothing more can be read then.
+  absl::StatusOr<bool> Next(ControlFrame* frame);
+
+ private:
+  std::string buffer_;
+  size_t begin_ = 0;  // of what is not taken yet
+};
+
+}  // namespace anneal::dist
+
+#endif  // ANNEAL_DIST_CONTROL_FRAME_H_
