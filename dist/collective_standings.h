@@ -21,8 +21,9 @@ class CollectiveStandings {
 
   int num_left() const { return static_cast<int>(left_.size()); }
 
-  // "the ranks disagree: the 14th collective of rank 1 is barrier, that of
-  // ranks 0, 2 is ..." where two ranks' collectives of one number differ; else
+  // "the ranks disagree on the 14th collective: that of rank 1 is barrier, that
+  // of ranks 0, 2 is ..." where two ranks' collectives of one number differ;
+  // else
   // "".
   std::string Disagreement() const;
   // "rank 1 has left the run (it finished after 13 collectives), while rank 0
@@ -42,9 +43,8 @@ class CollectiveStandings {
     Clock::time_point at;
   };
 
-  // The collective of the greatest number that a rank has stood in for long.
-  int64_t sequence_ = 0;
-  std::map<int, std::string> what_by_rank_;  // of that number
+  // The collectives that ranks have stood in, by number and rank: the last.
+  std::map<int64_t, std::map<int, std::string>> blocked_;
   std::map<int, LastFinished> behind_;
   std::map<int, int64_t> left_;  // collectives they finished
 };

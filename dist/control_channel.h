@@ -3,12 +3,14 @@
 #define ANNEAL_DIST_CONTROL_CHANNEL_H_
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "dist/control.pb.h"
@@ -65,17 +67,17 @@ class ControlChannel {
 
  private:
   ControlChannel(TcpSocket socket, FrameReader reader,
-                 absl::Duration ping_interval);
+                 std::chrono::milliseconds ping_interval);
 
   void SendFrame(const ControlFrame& frame);
   void ReadToEnd();
-  // The reason why nothing more will come.
-  std::string ReadFrames();
+  // Why nothing more will come.
+  absl::Status ReadFrames();
   void Dispatch(const ControlMessage& message);
 
   const TcpSocket socket_;
   FrameReader reader_;
-  const absl::Duration ping_interval_;
+  const std::chrono::milliseconds ping_interval_;
   std::mutex send_mutex_;
   bool is_broken_ = false;  // under send_mutex_: a frame went out in part
   std::atomic<bool> is_closing_{false};

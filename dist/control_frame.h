@@ -11,10 +11,15 @@
 
 namespace anneal::dist {
 
-// The largest encoded frame that a reader takes, in bytes.
+// The largest encoded frame, in bytes.
 constexpr size_t kMaxFrameBytes = 64 << 10;
+// The largest that the hub takes from a rank: it adds a little.
+constexpr size_t kMaxRankFrameBytes = kMaxFrameBytes / 2;
 // What a text of a message is cut to, so that its frame fits.
 constexpr size_t kMaxTextBytes = 16 << 10;
+
+// An end of which nothing was heard for so many of the hub's pings is lost.
+constexpr int kMaxSilentPings = 6;
 
 // `text`, its middle left out where it is longer than kMaxTextBytes.
 std::string CutText(absl::string_view text);
@@ -26,6 +31,10 @@ std::string EncodeFrame(const ControlFrame& frame);
 // Puts frames together from a stream of bytes cut anywhere.
 class FrameReader {
  public:
+  // Takes frames of at most `max_bytes`.
+  explicit FrameReader(size_t max_bytes = kMaxFrameBytes)
+      : max_bytes_(max_bytes) {}
+
   void Append(absl::string_view bytes) {
     buffer_.append(bytes.data(), bytes.size());
   }
@@ -34,6 +43,7 @@ class FrameReader {
   absl::StatusOr<bool> Next(ControlFrame* frame);
 
  private:
+  size_t max_bytes_;
   std::string buffer_;
   size_t begin_ = 0;  // of what is not taken yet
 };

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -12,7 +13,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "absl/types/optional.h"
 #include "dist/collective_standings.h"
 #include "dist/collective_trace.h"
 #include "dist/control.pb.h"
@@ -78,15 +78,29 @@ class RankMonitor : public ControlListener {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void OnBlocked(const Blocked& blocked);
-  // The first cause; later ones change nothing.
-  void SetFailure(absl::Status failure);
   void Interrupt();
-  void Watch();
-  void LookAtCollective();
+  // The methods below are called with mutex_ held.
+  void Take(const ControlMessage& message);
+  // What another rank that stands in a collective has to know of this one.
+  void Answer(const Blocked& blocked);
+  // The first cause; later ones change nothing.
+  void SetFailure(const absl::Status& failure);
+  bool WaitForFailure(absl::Duration timeout,
+                      std::unique_lock<std::mutex>* lock);
+  // `own`, with who is behind once it is known that no other cause comes.
+  absl::Status AwaitCause(const absl::Status& own,
+                          std::unique_lock<std::mutex>* lock);
+  bool HaveAllLeft() const {
+    return standings_.num_left() == options_.world_size;
+  }
+  std::string OwnLine() const;
+  void LookAtCollectives();
+  void SendFound(const std::string& line);
   void SendBlocked(int64_t sequence, bool asks);
   void SendFailed(const std::string& line);
   [[noreturn]] void EndProcess(const absl::Status& failure);
+
+  void Watch();
 
   const Options options_;
   const std::function<void(const ControlMessage&)> send_;
@@ -104,6 +118,9 @@ class RankMonitor : public ControlListener {
   absl::Status own_;     // this rank's own error, once told to all
   bool is_out_ = false;  // the main thread is in Fail, or past it
   Clock::time_point end_at_;
+  int64_t blocked_in_ = 0;         // the last that others were told of
+  std::string seen_disagreement_;  // at the last look
+  bool has_sent_found_ = false;
   bool is_stopping_ = false;
 
   std::thread watch_;

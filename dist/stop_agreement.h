@@ -39,7 +39,11 @@ class StopAgreement : public ControlListener {
   void OnMessage(const ControlMessage& message) override;
 
  private:
-  void Decide();
+  // The methods below are called with mutex_ held.
+  void Take(const ControlMessage& message);
+  void Answer(const ControlMessage& request);
+  // Adds the rank's word; what it says later changes nothing.
+  void Count(int rank, int64_t iterations);
 
   const std::function<void(const ControlMessage&)> send_;
   std::atomic<int64_t> iter_{0};
@@ -47,7 +51,7 @@ class StopAgreement : public ControlListener {
   bool has_requested_ = false;  // the main thread's own
 
   std::mutex mutex_;
-  std::condition_variable decided_;
+  std::condition_variable changed_;
   // All below under mutex_.
   std::string reason_;
   std::vector<bool> has_answered_;
