@@ -5,10 +5,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "utils/value.h"
 
 namespace c10d {
@@ -41,7 +45,8 @@ class Communicator {
   virtual absl::Status AllReduce(at::Tensor* tensor, ReduceOp op) = 0;
   // Reduces every tensor of `*values`, of the same names on all ranks.
   virtual absl::Status AllReduceDict(Dict* values, ReduceOp op) = 0;
-  // Every rank's tensor, by rank.
+  // Every rank's tensor, by rank; they have one dtype, else InvalidArgument,
+  // and may have different shapes.
   virtual absl::StatusOr<std::vector<at::Tensor>> AllGather(
       const at::Tensor& tensor) = 0;
   // As AllGather on `destination`; empty on the others. InvalidArgument, here
@@ -63,6 +68,25 @@ class Communicator {
   // a negative size.
   virtual absl::StatusOr<Value::List> CollectResults(Value::List results,
                                                      int64_t size) = 0;
+
+  // A group of some of the ranks, `ranks`, whose numbers in it are their places
+  // in the list; its other methods are theirs alone. All ranks of this group
+  // call it with the same list; null on those that are not in it. It lives no
+  // longer than this. InvalidArgument for no ranks, one twice, or one outside.
+  virtual absl::StatusOr<std::unique_ptr<Communicator>> NewGroup(
+      const std::vector<int>& ranks) = 0;
+  // What carries collectives: "gloo", "nccl", "shm"; "none" for one process.
+  virtual absl::string_view backend() const = 0;
+
+  // Tells the other ranks that this one's run has ended with error `own`, so
+  // that they end too, and gives the error that ended it for all: the first.
+  // After it no collective is to be called.
+  virtual absl::Status Fail(const absl::Status& own) = 0;
+  // Called once an iteration, with the iterations finished, and why this rank
+  // is to stop (a signal), or null. All ranks stop after the same one: the
+  // reason to is given at that, and from then on.
+  virtual absl::optional<std::string> StopAfter(int64_t iter,
+                                                const char* wanted) = 0;
 
   // The same ranks as LibTorch's own distributed code takes them; null for one
   // process.

@@ -1,5 +1,6 @@
 #include "tests/support/fake_rank.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -58,6 +59,17 @@ class Rank : public dist::Communicator {
                                              int64_t) override {
     if (wire_ == nullptr) return NoOthers();
     return is_main_rank() ? std::move(results) : Value::List();
+  }
+  absl::StatusOr<std::unique_ptr<dist::Communicator>> NewGroup(
+      const std::vector<int>&) override {
+    return NoOthers();
+  }
+  absl::string_view backend() const override { return "none"; }
+
+  absl::Status Fail(const absl::Status& own) override { return own; }
+  absl::optional<std::string> StopAfter(int64_t, const char* wanted) override {
+    if (wanted == nullptr) return absl::nullopt;
+    return std::string(wanted);
   }
 
  private:

@@ -1,8 +1,11 @@
-#include "dist/communicator.h"
+#include "dist/communicator_conformance.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/ScalarType.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,20 +14,14 @@
 #include <string>
 #include <vector>
 
-#include "dist/single_process.h"
-
 namespace anneal::dist {
 namespace {
 
 using ::testing::HasSubstr;
 
-struct Implementation {
-  const char* name;
-  std::unique_ptr<Communicator> (*make)();
-};
-
 // What every communicator does, seen from one of its ranks.
-class CommunicatorTest : public ::testing::TestWithParam<Implementation> {
+class CommunicatorTest
+    : public ::testing::TestWithParam<CommunicatorImplementation> {
  protected:
   CommunicatorTest() : communicator_(GetParam().make()) {}
 
@@ -235,30 +232,121 @@ TEST_P(CommunicatorTest, ResultsOfNegativeSizeAreRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("-1"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Implementations, CommunicatorTest,
-                         ::testing::Values(Implementation{"SingleProcess",
-                                                          &SingleProcess}),
-                         [](const auto& info) { return info.param.name; });
+TEST_P(CommunicatorTest, ReducesTensorsWithGapsAndEmptyOnes) {
+  at::Tensor whole = at::zeros({3, 4}, at::kDouble);
+  at::Tensor column = whole.select(1, 2);
+  column.fill_(rank() + 1);
+  at::Tensor empty = at::empty({0, 2});
 
-TEST(SingleProcess, IsRankZeroOfOne) {
-  const auto communicator = SingleProcess();
+  ASSERT_TRUE(communicator_->AllReduce(&column, ReduceOp::kSum).ok());
+  ASSERT_TRUE(communicator_->AllReduce(&empty, ReduceOp::kSum).ok());
 
-  EXPECT_EQ(communicator->rank(), 0);
-  EXPECT_EQ(communicator->world_size(), 1);
-  EXPECT_EQ(communicator->local_size(), 1);
-  EXPECT_TRUE(communicator->is_main_rank());
+  const double n = world_size();
+  EXPECT_EQ(whole.sum().item<double>(), 3 * n * (n + 1) / 2);
+  EXPECT_EQ(column.sum().item<double>(), 3 * n * (n + 1) / 2);
+  EXPECT_TRUE(empty.sizes().equals({0, 2}));
 }
 
-TEST(SingleProcess, HasNoProcessGroup) {
-  EXPECT_EQ(SingleProcess()->process_group(), nullptr);
+TEST_P(CommunicatorTest, ReducesEveryDtypeThatRealsAndIntegersHave) {
+  for (const at::ScalarType dtype :
+       {at::kByte, at::kChar, at::kInt, at::kLong, at::kHalf, at::kBFloat16,
+        at::kFloat, at::kDouble}) {
+    at::Tensor tensor = at::full({5}, rank() + 1, dtype);
+
+    const absl::Status status =
+        communicator_->AllReduce(&tensor, ReduceOp::kMax);
+
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(at::equal(tensor, at::full({5}, world_size(), dtype)))
+        << c10::toString(dtype);
+  }
 }
 
-TEST(SingleProcess, FewerResultsThanTheSizeAreAllKept) {
-  const auto collected = SingleProcess()->CollectResults({1, 2}, 5);
+TEST_P(CommunicatorTest, GathersTensorsOfDifferentShapes) {
+  // 0, 1, 2, ... rows.
+  const auto of = [](int rank) { return at::full({rank, 2}, rank, at::kInt); };
+
+  const auto everywhere = communicator_->AllGather(of(rank()));
+  const auto on_main = communicator_->Gather(of(rank()).t(), 0);
+
+  ASSERT_TRUE(everywhere.ok()) << everywhere.status();
+  ASSERT_TRUE(on_main.ok()) << on_main.status();
+  for (int i = 0; i < world_size(); ++i) {
+    EXPECT_TRUE(at::equal((*everywhere)[i], of(i)));
+    if (rank() != 0) continue;
+    EXPECT_TRUE(at::equal((*on_main)[i], of(i).t()));
+  }
+}
+
+TEST_P(CommunicatorTest, ReducesADictOfSeveralDtypes) {
+  Dict values{{"count", at::full({}, rank(), at::kLong)},
+              {"loss", Of(rank())},
+              {"size", at::full({2}, 1, at::kLong)}};
+
+  ASSERT_TRUE(communicator_->AllReduceDict(&values, ReduceOp::kSum).ok());
+
+  const int64_t n = world_size();
+  EXPECT_TRUE(BitIdentical(
+      values, Dict{{"count", at::full({}, n * (n - 1) / 2, at::kLong)},
+                   {"loss", at::full({2, 3}, n * (n + 1) / 2, at::kDouble)},
+                   {"size", at::full({2}, n, at::kLong)}}));
+}
+
+TEST_P(CommunicatorTest, ResultsOfUnequalNumbersAreAllKept) {
+  // Rank r has r + 1 of them, the k-th called "r.k".
+  Value::List results;
+  for (int k = 0; k <= rank(); ++k) {
+    results.push_back(std::to_string(rank()) + "." + std::to_string(k));
+  }
+
+  const auto collected = communicator_->CollectResults(results, 1000);
 
   ASSERT_TRUE(collected.ok());
-  EXPECT_EQ(collected->size(), 2);
+  Value::List expected;
+  for (int k = 0; rank() == 0 && k < world_size(); ++k) {
+    for (int r = k; r < world_size(); ++r) {
+      expected.push_back(std::to_string(r) + "." + std::to_string(k));
+    }
+  }
+  EXPECT_TRUE(BitIdentical(Value(*collected), Value(expected)));
 }
+
+TEST_P(CommunicatorTest, AGroupOfSomeRanksHasItsOwnCollectives) {
+  // The last rank first, then the first one.
+  std::vector<int> ranks = {world_size() - 1};
+  if (world_size() > 1) ranks.push_back(0);
+
+  const auto group = communicator_->NewGroup(ranks);
+
+  ASSERT_TRUE(group.ok()) << group.status();
+  const bool is_in = rank() == 0 || rank() == world_size() - 1;
+  ASSERT_EQ(*group != nullptr, is_in);
+  if (!is_in) return;
+  EXPECT_EQ((*group)->rank(), rank() == world_size() - 1 ? 0 : 1);
+  EXPECT_EQ((*group)->world_size(), ranks.size());
+  const auto gathered = (*group)->AllGatherObject(rank());
+  ASSERT_TRUE(gathered.ok());
+  for (size_t i = 0; i < ranks.size(); ++i) {
+    EXPECT_TRUE(BitIdentical((*gathered)[i], ranks[i]));
+  }
+}
+
+TEST_P(CommunicatorTest, GroupsThatCannotBeAreRefused) {
+  const std::vector<std::vector<int>> groups = {
+      {}, {0, 0}, {world_size()}, {-1}};
+  for (const std::vector<int>& ranks : groups) {
+    EXPECT_EQ(communicator_->NewGroup(ranks).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST_P(CommunicatorTest, GoesOnWhereNoRankWantsToStop) {
+  EXPECT_EQ(communicator_->StopAfter(1, nullptr), absl::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(Communicator, CommunicatorTest,
+                         ::testing::Values(CommunicatorUnderTest()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace anneal::dist
