@@ -14,8 +14,8 @@ struct LocalLaunchOptions {
   int num_ranks = 1;
   // The ranks' arguments, the program's name first: those of this process.
   std::vector<std::string> args;
-  // What the ranks run: this program.
-  std::string program = "/proc/self/exe";
+  // The file that the ranks run; empty: this program.
+  std::string program;
   // After a rank has failed the others have so long to end by themselves; then
   // they get SIGTERM, and `kill_timeout` later SIGKILL.
   absl::Duration failure_timeout = absl::Seconds(30);
