@@ -57,7 +57,9 @@ int Main(int argc, char** argv) {
   const auto runner =
       Prepare(flags->positional[0], flags->positional[1], *flags);
   if (!runner.ok()) return ExitCode(runner.status());
-  return ExitCode((*runner)->Test(), /*is_logged=*/true);
+  absl::Status outcome = (*runner)->Test();
+  if (outcome.ok()) outcome = (*runner)->Finish();
+  return ExitCode(outcome, /*is_logged=*/true);
 }
 
 }  // namespace

@@ -44,7 +44,9 @@ int Main(int argc, char** argv) {
   const StopSignal stop;
   const auto runner = Prepare(flags->positional[0], *flags);
   if (!runner.ok()) return ExitCode(runner.status());
-  return ExitCode((*runner)->Train(), /*is_logged=*/true);
+  absl::Status outcome = (*runner)->Train();
+  if (outcome.ok()) outcome = (*runner)->Finish();
+  return ExitCode(outcome, /*is_logged=*/true);
 }
 
 }  // namespace
