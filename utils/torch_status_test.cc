@@ -73,6 +73,14 @@ TEST(TorchStatus, ThrownStatusArrivesAsItWas) {
   EXPECT_EQ(CatchTorchError([&] { ThrowIfError(status); }), status);
 }
 
+TEST(TorchStatus, ThrownStatusPassesThroughAutograd) {
+  const absl::Status status = absl::UnavailableError("rank 3 is lost");
+  const at::Tensor leaf = at::ones({2}).requires_grad_();
+  leaf.register_hook([&](const at::Tensor&) { ThrowIfError(status); });
+
+  EXPECT_EQ(CatchTorchError([&] { leaf.sum().backward(); }), status);
+}
+
 TEST(TorchStatus, ThrownStatusIsAnErrorOfLibTorchThatShowsIt) {
   try {
     ThrowIfError(absl::UnavailableError("rank 3 is lost"));
