@@ -4,8 +4,6 @@
 #include <ATen/ops/batch_norm_backward_elemt.h>
 #include <ATen/ops/batch_norm_backward_reduce.h>
 #include <ATen/ops/batch_norm_elemt.h>
-#include <ATen/ops/batch_norm_gather_stats_with_counts.h>
-#include <ATen/ops/batch_norm_stats.h>
 #include <ATen/ops/batch_norm_update_stats.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
@@ -13,7 +11,6 @@
 #include <ATen/ops/native_batch_norm.h>
 #include <ATen/ops/native_batch_norm_backward.h>
 #include <ATen/ops/ones_like.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -60,44 +57,61 @@ void CheckChannels(const char* name, const at::Tensor& tensor,
               tensor.numel());
 }
 
-// This rank's part of the statistics: mean, a measure of spread, and count.
-struct LocalStatistics {
+// Mean and biased variance, (channels) in float64, and count, of one value.
+struct Moments {
   at::Tensor mean;
-  at::Tensor spread;
-  int64_t count = 0;
-};
-
-// All ranks' parts, those without values left out.
-struct GatheredStatistics {
-  // (ranks, channels)
-  at::Tensor mean;
-  at::Tensor spread;
-  // (ranks)
+  at::Tensor var;
   at::Tensor count;
-  int64_t total = 0;
 };
 
-GatheredStatistics Gather(const LocalStatistics& local,
-                          dist::Communicator* communicator) {
-  const at::Tensor count = at::full({1}, local.count, local.mean.options());
-  absl::StatusOr<std::vector<at::Tensor>> parts =
-      communicator->AllGather(at::cat({local.mean, local.spread, count}));
-  ThrowIfError(parts.status());
+// Of this rank's values; zeros where it has none.
+Moments LocalMoments(const at::Tensor& input) {
+  const int64_t num_channels = input.size(1);
+  const int64_t count = ValuesPerChannel(input);
+  const auto options = input.options().dtype(at::kDouble);
+  Moments local;
+  local.count = at::full({1}, count, options);
+  if (count == 0) {
+    local.mean = at::zeros({num_channels}, options);
+    local.var = local.mean;
+    return local;
+  }
+  // The kernel takes its results' dtype from a running mean.
+  const at::Tensor unused =
+      at::zeros({num_channels}, input.options().dtype(StatisticsDtype(input)));
+  const auto [mean, var] =
+      at::batch_norm_update_stats(input, unused, unused, /*momentum=*/0.0);
+  local.mean = mean.to(at::kDouble);
+  local.var = var.to(at::kDouble);
+  return local;
+}
 
+// Of all ranks' values: sums of the values and of their squares in float64, so
+// that the variance of float32 values survives the subtraction.
+Moments AllReduceMoments(const Moments& local,
+                         dist::Communicator* communicator) {
   const int64_t num_channels = local.mean.numel();
-  at::Tensor all = at::stack(*parts);
-  const at::Tensor counts = all.select(1, 2 * num_channels);
-  all = all.index_select(0, (counts > 0).nonzero().squeeze(1));
-  GatheredStatistics gathered;
-  gathered.mean = all.narrow(1, 0, num_channels);
-  gathered.spread = all.narrow(1, num_channels, num_channels);
-  gathered.count = all.select(1, 2 * num_channels).contiguous();
-  gathered.total = gathered.count.sum().item<double>();
-  TORCH_CHECK_VALUE(gathered.total > 1,
+  at::Tensor sums =
+      at::cat({local.mean * local.count,
+               (local.var + local.mean.square()) * local.count, local.count});
+  ThrowIfError(communicator->AllReduce(&sums, dist::ReduceOp::kSum));
+  Moments all;
+  all.count = sums.narrow(0, 2 * num_channels, 1);
+  all.mean = sums.narrow(0, 0, num_channels) / all.count;
+  all.var = (sums.narrow(0, num_channels, num_channels) / all.count -
+             all.mean.square())
+                .clamp_min(0);
+  return all;
+}
+
+// A rank that has two values need not wait for the device to know.
+void CheckCount(int64_t local_count, const at::Tensor& count) {
+  if (local_count > 1) return;
+  const auto all = static_cast<int64_t>(count.item<double>());
+  TORCH_CHECK_VALUE(all > 1,
                     "Expected more than 1 value per channel when training, got "
                     "on all ranks together ",
-                    gathered.total);
-  return gathered;
+                    all);
 }
 
 // running = (1 - momentum) * running + momentum * value
@@ -108,86 +122,34 @@ void UpdateRunning(const at::Tensor& value, double momentum,
   }
 }
 
-SyncBatchNormOutput ForwardOnCpu(const at::Tensor& input,
-                                 const BatchNormParameters& parameters,
-                                 dist::Communicator* communicator) {
-  const int64_t num_channels = input.size(1);
+SyncBatchNormOutput Forward(const at::Tensor& input,
+                            const BatchNormParameters& parameters,
+                            dist::Communicator* communicator) {
+  const Moments all = AllReduceMoments(LocalMoments(input), communicator);
+  CheckCount(ValuesPerChannel(input), all.count);
+  UpdateRunning(all.mean, parameters.momentum, parameters.running_mean);
+  UpdateRunning(all.var * (all.count / (all.count - 1)), parameters.momentum,
+                parameters.running_var);
+
   const at::ScalarType dtype = StatisticsDtype(input);
-  // The ranks' statistics travel and are combined in float64: they are small,
-  // and the variance of their means cancels less.
-  LocalStatistics local;
-  local.count = ValuesPerChannel(input);
-  if (local.count > 0) {
-    // The kernel takes the dtype of its results from a running mean.
-    const at::Tensor unused =
-        at::zeros({num_channels}, input.options().dtype(dtype));
-    std::tie(local.mean, local.spread) =
-        at::batch_norm_update_stats(input, unused, unused, /*momentum=*/0.0);
-    local.mean = local.mean.to(at::kDouble);
-    local.spread = local.spread.to(at::kDouble);
-  } else {
-    local.mean = at::zeros({num_channels}, input.options().dtype(at::kDouble));
-    local.spread = local.mean;
-  }
-  const GatheredStatistics gathered = Gather(local, communicator);
-
-  const at::Tensor share = (gathered.count / gathered.total).unsqueeze(1);
-  const at::Tensor mean = (gathered.mean * share).sum(0);
-  const at::Tensor var =
-      ((gathered.spread + (gathered.mean - mean).square()) * share).sum(0);
-  UpdateRunning(mean, parameters.momentum, parameters.running_mean);
-  UpdateRunning(var * (static_cast<double>(gathered.total) /
-                       static_cast<double>(gathered.total - 1)),
-                parameters.momentum, parameters.running_var);
-
+  const at::Tensor weight = ToDtype(parameters.weight, dtype);
+  const at::Tensor bias = ToDtype(parameters.bias, dtype);
   SyncBatchNormOutput result;
-  result.statistics.mean = mean.to(dtype);
-  result.statistics.invstd = (var + parameters.eps).rsqrt().to(dtype);
-  result.statistics.counts = gathered.count.to(at::kInt);
-  if (local.count == 0) {
+  result.statistics.mean = all.mean.to(dtype);
+  result.statistics.invstd = (all.var + parameters.eps).rsqrt().to(dtype);
+  result.statistics.count = all.count.to(at::kInt);
+  if (input.numel() == 0) {
     result.output = at::empty_like(input);
-    return result;
-  }
-  // With given statistics, as in evaluation.
-  result.output = std::get<0>(at::native_batch_norm(
-      input, ToDtype(parameters.weight, dtype), ToDtype(parameters.bias, dtype),
-      result.statistics.mean, var.to(dtype), /*training=*/false,
-      /*momentum=*/0.0, parameters.eps));
-  return result;
-}
-
-SyncBatchNormOutput ForwardOnCuda(const at::Tensor& input,
-                                  const BatchNormParameters& parameters,
-                                  dist::Communicator* communicator) {
-  LocalStatistics local;
-  local.count = ValuesPerChannel(input);
-  if (local.count > 0) {
-    std::tie(local.mean, local.spread) =
-        at::batch_norm_stats(input, parameters.eps);
+  } else if (input.is_cuda()) {
+    result.output =
+        at::batch_norm_elemt(input, weight, bias, result.statistics.mean,
+                             result.statistics.invstd, parameters.eps);
   } else {
-    local.mean = at::zeros({input.size(1)},
-                           input.options().dtype(StatisticsDtype(input)));
-    local.spread = local.mean;
+    // With given statistics, as in evaluation.
+    result.output = std::get<0>(at::native_batch_norm(
+        input, weight, bias, result.statistics.mean, all.var.to(dtype),
+        /*training=*/false, /*momentum=*/0.0, parameters.eps));
   }
-  const GatheredStatistics gathered = Gather(local, communicator);
-
-  SyncBatchNormOutput result;
-  const at::Tensor count =
-      parameters.running_mean.defined()
-          ? gathered.count.to(parameters.running_mean.scalar_type())
-          : gathered.count;
-  std::tie(result.statistics.mean, result.statistics.invstd) =
-      at::batch_norm_gather_stats_with_counts(
-          input, gathered.mean.contiguous(), gathered.spread.contiguous(),
-          parameters.running_mean, parameters.running_var, parameters.momentum,
-          parameters.eps, count);
-  result.statistics.counts = gathered.count.to(at::kInt);
-  result.output =
-      local.count > 0
-          ? at::batch_norm_elemt(input, parameters.weight, parameters.bias,
-                                 result.statistics.mean,
-                                 result.statistics.invstd, parameters.eps)
-          : at::empty_like(input);
   return result;
 }
 
@@ -218,7 +180,7 @@ at::Tensor InputGradientOnCpu(const at::Tensor& grad_output,
                               const at::Tensor& sum_dy,
                               const at::Tensor& sum_dy_xhat) {
   const at::ScalarType dtype = StatisticsDtype(input);
-  const double total = statistics.counts.sum().item<double>();
+  const double total = statistics.count.item<double>();
   const at::Tensor invstd = statistics.invstd.to(at::kDouble);
   const at::Tensor scale = weight.defined() ? invstd * weight : invstd;
   const at::Tensor slope = scale * invstd * sum_dy_xhat / -total;
@@ -294,17 +256,10 @@ SyncBatchNormGradients BackwardOnCuda(const at::Tensor& grad_output,
                           ? at::batch_norm_backward_elemt(
                                 grad_output, input, mean, statistics.invstd,
                                 ToDtype(weight, mean.scalar_type()), sum_dy,
-                                sum_dy_xmu, statistics.counts)
+                                sum_dy_xmu, statistics.count)
                           : at::empty_like(input);
   }
   return gradients;
-}
-
-SyncBatchNormOutput Forward(const at::Tensor& input,
-                            const BatchNormParameters& parameters,
-                            dist::Communicator* communicator) {
-  return input.is_cuda() ? ForwardOnCuda(input, parameters, communicator)
-                         : ForwardOnCpu(input, parameters, communicator);
 }
 
 class SyncBatchNormFunction
@@ -320,13 +275,13 @@ class SyncBatchNormFunction
     const at::Tensor dense = Dense(input, input.suggest_memory_format());
     const auto [output, statistics] = Forward(dense, parameters, communicator);
     context->save_for_backward({dense, parameters.weight, statistics.mean,
-                                statistics.invstd, statistics.counts});
+                                statistics.invstd, statistics.count});
     context->saved_data["has_bias"] = bias.has_value();
     context->mark_non_differentiable(
-        {statistics.mean, statistics.invstd, statistics.counts});
+        {statistics.mean, statistics.invstd, statistics.count});
     context->saved_data["communicator"] =
         reinterpret_cast<int64_t>(communicator);
-    return {output, statistics.mean, statistics.invstd, statistics.counts};
+    return {output, statistics.mean, statistics.invstd, statistics.count};
   }
 
   static torch::autograd::variable_list backward(

@@ -28,8 +28,8 @@ struct SyncBatchNormStatistics {
   // (channels), of all ranks' values: float32, or float64 for such an input.
   at::Tensor mean;
   at::Tensor invstd;
-  // (ranks with values), int32: how many values a channel has on each.
-  at::Tensor counts;
+  // (1), int32: how many values a channel has on all ranks.
+  at::Tensor count;
 };
 
 struct SyncBatchNormOutput {
@@ -42,8 +42,8 @@ struct SyncBatchNormOutput {
 // variance are those of the ranks' inputs taken together, however many samples
 // each rank has, also none. `input` is (batch, channels, ...), a floating
 // tensor on the CPU or a CUDA device; the running variance is unbiased by the
-// number of values on all ranks. One all-gather forward and one all-reduce
-// backward, of about two values a channel; all ranks call both in the same
+// number of values on all ranks. One all-reduce forward, of two float64 a
+// channel, and one backward, of two float32; all ranks call both in the same
 // order. The result is differentiable, once; gradients of weight and bias are
 // this rank's share, which DDP averages like any other.
 //

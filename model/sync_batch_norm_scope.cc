@@ -40,7 +40,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, int64_t> BatchNorm(
             parameters.running_mean, parameters.weight)) {
       const auto [output, statistics] =
           SyncBatchNorm(input, parameters, communicator);
-      return {output, statistics.mean, statistics.invstd, statistics.counts,
+      return {output, statistics.mean, statistics.invstd, statistics.count,
               kSyncBatchNormBackend};
     }
   }

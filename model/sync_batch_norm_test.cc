@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "tests/support/fake_rank.h"
 #include "tests/support/ranks.h"
 #include "utils/torch_status.h"
 
@@ -333,7 +334,7 @@ TEST(SyncBatchNorm, SecondDerivativesAreRefused) {
   });
 }
 
-TEST(SyncBatchNorm, RankThatIsGoneIsToldThroughAutograd) {
+TEST(SyncBatchNorm, RankThatIsGoneFailsTheBackwardPass) {
   RunRanks(2, [](dist::Communicator& communicator) {
     const at::Tensor input = at::ones({2, 5}).requires_grad_();
     const at::Tensor sum = SyncBatchNorm(input, {}, &communicator).output.sum();
@@ -341,7 +342,19 @@ TEST(SyncBatchNorm, RankThatIsGoneIsToldThroughAutograd) {
 
     const absl::Status status = CatchTorchError([&] { sum.backward(); });
 
-    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("all_reduce"));
+  });
+}
+
+TEST(SyncBatchNorm, FailedCollectivesStatusIsKept) {
+  RunRanks(1, [](dist::Communicator&) {
+    const auto rank = FakeRank(0, 2);
+
+    const absl::Status status = CatchTorchError([&] {
+      SyncBatchNorm(at::ones({2, 5}), {}, &*rank);
+    });
+
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented) << status;
   });
 }
 
