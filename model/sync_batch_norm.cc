@@ -171,6 +171,17 @@ at::Tensor PerChannel(const at::Tensor& values, const at::Tensor& input) {
   return values.view(shape);
 }
 
+// slope * x + offset, each (channels): evaluating batch norm is LibTorch's
+// fastest one, in any memory format and with parameters of another dtype.
+at::Tensor Affine(const at::Tensor& x, const at::Tensor& slope,
+                  const at::Tensor& offset) {
+  return std::get<0>(at::native_batch_norm(
+      x, /*weight=*/slope, /*bias=*/offset,
+      /*running_mean=*/at::zeros_like(slope),
+      /*running_var=*/at::ones_like(slope), /*training=*/false,
+      /*momentum=*/0.0, /*eps=*/0.0));
+}
+
 // With xhat = (x - mean) * invstd and n values a channel on all ranks:
 // dx = weight * invstd * (dy - sum(dy) / n - xhat * sum(dy * xhat) / n)
 //    = scale * dy + slope * x + offset
@@ -185,13 +196,13 @@ at::Tensor InputGradientOnCpu(const at::Tensor& grad_output,
   const at::Tensor scale = weight.defined() ? invstd * weight : invstd;
   const at::Tensor slope = scale * invstd * sum_dy_xhat / -total;
   const at::Tensor offset = scale * sum_dy / -total - slope * statistics.mean;
-  // The evaluating batch norm is LibTorch's fastest slope * x + offset.
-  const at::Tensor zero = at::zeros_like(statistics.mean);
-  const at::Tensor one = at::ones_like(statistics.mean);
-  at::Tensor gradient = std::get<0>(at::native_batch_norm(
-      input, slope.to(dtype), offset.to(dtype), zero, one, /*training=*/false,
-      /*momentum=*/0.0, /*eps=*/0.0));
-  gradient.addcmul_(grad_output, PerChannel(scale.to(dtype), input));
+  at::Tensor gradient = Affine(input, slope.to(dtype), offset.to(dtype));
+  if (input.scalar_type() == dtype) {
+    gradient.addcmul_(grad_output, PerChannel(scale.to(dtype), input));
+  } else {  // Mixed with bfloat16 it is slow.
+    gradient.add_(
+        Affine(grad_output, scale.to(dtype), at::zeros_like(statistics.mean)));
+  }
   return gradient;
 }
 
