@@ -3,7 +3,6 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <c10/util/Exception.h>
 #include <torch/nn/modules/embedding.h>
 
 #include <algorithm>
@@ -18,10 +17,12 @@
 #include "device/device.h"
 #include "dist/communicator.h"
 #include "model/base_model.h"
+#include "model/batch_norm.h"
+#include "model/sync_batch_norm_scope.h"
 #include "optim/base_optim_wrapper.h"
-#include "strategy/accumulation_state.h"
 #include "strategy/ddp.pb.h"
 #include "strategy/gradient_reducer.h"
+#include "strategy/rank_state.h"
 #include "strategy/replicas.h"
 #include "strategy/strategy.h"
 #include "strategy/whole_model.h"
@@ -81,11 +82,6 @@ std::set<const void*> SparseParams(const torch::nn::Module& model) {
   return sparse;
 }
 
-// A collective's status, where what it is part of throws.
-void ThrowUnlessOk(const absl::Status& status) {
-  TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
-}
-
 // Replicates a model over the ranks: each computes on a part of the batch, and
 // backward averages the gradients over them, so that all make the same step. A
 // run of one rank is a run on a single device.
@@ -131,30 +127,37 @@ class DDPStrategy : public WholeModelStrategy {
     if (has_others()) {
       RETURN_IF_ERROR(CheckReplicas(this->model(), *communicator_));
       RETURN_IF_ERROR(BroadcastModel(this->model(), *communicator_));
+      if (config_.has_sync_bn()) {
+        ASSIGN_OR_RETURN(synced_layers_, FindBatchNorms(this->model()));
+      }
     }
     RETURN_IF_ERROR(BuildOptimWrapper(optim_wrapper, message_hub));
     if (optim_wrapper == nullptr || !has_others()) return absl::OkStatus();
+    for (const auto& [name, optimizer] : this->optim_wrapper()->optimizers()) {
+      RETURN_IF_ERROR(optimizer->ShardOver(communicator_));
+    }
     return CatchTorchError([&] { ReduceGradients(); });
   }
 
   Value OptimStateDict() override {
     Value state = WholeModelStrategy::OptimStateDict();
     if (!has_others()) return state;
-    ThrowUnlessOk(GatherAccumulation(optim_wrapper()->optimizers(),
-                                     *communicator_, &state));
+    ThrowIfError(
+        GatherRankState(optim_wrapper()->optimizers(), *communicator_, &state));
     return state;
   }
 
   absl::Status LoadOptimStateDict(const Value& state_dict) override {
     Value own = state_dict;
-    TakeAccumulation(optim_wrapper()->optimizers(), *communicator_, &own);
+    TakeRankState(optim_wrapper()->optimizers(), *communicator_, &own);
     return WholeModelStrategy::LoadOptimStateDict(own);
   }
 
   LogVars TrainStep(const Batch& batch) override {
     if (broadcasts_buffers_ && has_others()) {
-      ThrowUnlessOk(BroadcastBuffers(model(), *communicator_));
+      ThrowIfError(BroadcastBuffers(model(), *communicator_));
     }
+    const SyncBatchNormScope scope(synced_layers_, communicator_);
     return WholeModelStrategy::TrainStep(batch);
   }
 
@@ -201,6 +204,8 @@ class DDPStrategy : public WholeModelStrategy {
   Config config_;
   bool broadcasts_buffers_;
   dist::Communicator* communicator_;
+  // Empty where they don't synchronise.
+  std::vector<BatchNormLayer> synced_layers_;
   std::vector<std::unique_ptr<GradientReducer>> reducers_;
 };
 

@@ -13,7 +13,9 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
+#include <torch/nn/modules/batchnorm.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -243,6 +245,93 @@ INSTANTIATE_TEST_SUITE_P(
              "model_wrapper { comm_hook: 'fp16_compress_hook' }", Wrapper(kSgd),
              5e-3}),
     [](const auto& info) { return info.param.name; });
+
+// What ZeroRedundancyOptimizer of kAdamW's optimizer is.
+const char kZero[] =
+    "optimizer { [type.googleapis.com/anneal.StructComponent] {"
+    " type: 'ZeroRedundancyOptimizer' fields {"
+    " fields { key: 'optimizer_type' value { string_value: 'AdamW' } }"
+    " fields { key: 'lr' value { number_value: 0.01 } } } } } ";
+
+TEST(DDPStrategy, ZeroRedundancyOptimizerIsTheOptimizerItNames) {
+  for (const int world_size : {2, 3}) {
+    RunRanks(world_size, [](dist::Communicator& communicator) {
+      const std::string clip = "clip_grad { max_norm: 0.5 }";
+      const auto make = [&](const char* optimizer) {
+        return Prepared("", Wrapper(absl::StrCat(optimizer, clip)),
+                        std::make_shared<Net>(), communicator);
+      };
+      const auto plain = make(kAdamW);
+      const auto zero = make(kZero);
+
+      EXPECT_EQ(Train(*zero, 0, kIters, communicator),
+                Train(*plain, 0, kIters, communicator));
+
+      EXPECT_TRUE(
+          BitIdentical(zero->ModelStateDict(), plain->ModelStateDict()));
+      const Value zero_state = zero->OptimStateDict();
+      Value state = plain->OptimStateDict();
+      if (communicator.is_main_rank()) {
+        EXPECT_TRUE(BitIdentical(zero_state, state));
+      }
+      // The whole of either goes on with the other.
+      ASSERT_TRUE(communicator.BroadcastObject(&state, 0).ok());
+      const auto resumed = make(kZero);
+      ASSERT_TRUE(resumed
+                      ->LoadModelStateDict(plain->ModelStateDict(),
+                                           StateDictMatch::kStrict)
+                      .ok());
+      ASSERT_TRUE(resumed->LoadOptimStateDict(state).ok());
+      EXPECT_EQ(Train(*resumed, 0, 5, communicator),
+                Train(*plain, 0, 5, communicator));
+    });
+  }
+}
+
+class NormNet : public BaseModel {
+ public:
+  NormNet() {
+    weight = register_parameter("weight", Waves({3, 4}, 0));
+    norm = register_module("norm", torch::nn::BatchNorm1d(3));
+  }
+
+  LogVars Loss(const Batch& batch) override {
+    const at::Tensor output =
+        norm->forward(at::linear(batch.tensor("inputs"), weight));
+    return {{"loss", at::mse_loss(output.tanh(), batch.tensor("targets"))}};
+  }
+  Batch Predict(const Batch& batch) override { return batch; }
+
+  at::Tensor weight;
+  torch::nn::BatchNorm1d norm{nullptr};
+};
+
+TEST(DDPStrategy, SyncBnTakesTheBatchOfAllRanks) {
+  RunRanks(3, [](dist::Communicator& communicator) {
+    const auto one = dist::SingleProcess();
+    const auto whole =
+        Prepared("", Wrapper(kSgd), std::make_shared<NormNet>(), *one);
+    const auto expected = Train(*whole, 0, kIters, *one);
+    for (const char* kind : {"torch", "mmcv"}) {
+      const auto strategy =
+          Prepared(absl::StrCat("sync_bn: '", kind, "'"), Wrapper(kSgd),
+                   std::make_shared<NormNet>(), communicator);
+
+      const auto losses = Train(*strategy, 0, kIters, communicator);
+
+      for (int i = 0; i < kIters; ++i) {
+        EXPECT_NEAR(losses[i], expected[i], 1e-5) << i;
+      }
+      EXPECT_LT(LargestDifference(strategy->ModelStateDict(),
+                                  whole->ModelStateDict()),
+                1e-5);
+    }
+    const auto unsynced =
+        Prepared("", Wrapper(kSgd), std::make_shared<NormNet>(), communicator);
+    EXPECT_GT(std::abs(Train(*unsynced, 0, 1, communicator)[0] - expected[0]),
+              1e-4);
+  });
+}
 
 TEST(DDPStrategy, OneRankIsASingleDevice) {
   RunProcesses(1, [](const dist::GroupOptions&) {

@@ -72,13 +72,15 @@ INSTANTIATE_TEST_SUITE_P(
                "Half[2]"},
         Change{"Frozen", [](Net* net) { net->scale.set_requires_grad(false); },
                "rank 2 has parameter scale Double[2], frozen;"},
-        Change{"More",
-               [](Net* net) { net->register_buffer("var", at::full({2}, 1.0)); },
-               "rank 0 has no more, rank 2 has buffer var"},
         Change{
-            "Name",
-            [](Net* net) { net->register_parameter("bias", at::full({2}, 1.0)); },
-            "rank 0 has buffer mean Float[2], rank 2 has parameter bias"}),
+            "More",
+            [](Net* net) { net->register_buffer("var", at::full({2}, 1.0)); },
+            "rank 0 has no more, rank 2 has buffer var"},
+        Change{"Name",
+               [](Net* net) {
+                 net->register_parameter("bias", at::full({2}, 1.0));
+               },
+               "rank 0 has buffer mean Float[2], rank 2 has parameter bias"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Replicas, BecomeRankZeros) {

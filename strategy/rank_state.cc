@@ -1,16 +1,19 @@
-#include "strategy/accumulation_state.h"
+#include "strategy/rank_state.h"
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "optim/optimizer.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
 
+constexpr char kAccumulation[] = "accumulation";
 constexpr char kGradients[] = "gradients";
 constexpr char kRankGradients[] = "rank_gradients";
 
@@ -19,18 +22,23 @@ Dict* DictIn(Dict* dict, const std::string& key) {
   return (*dict)[key].get_if<Dict>();
 }
 
-// The accumulation of each optimizer that has one.
-std::vector<Dict*> AccumulationsOf(
-    const BaseOptimWrapper::NamedOptimizers& optimizers, Value* state) {
-  std::vector<Dict*> found;
-  for (const auto& [name, optimizer] : optimizers) {
-    Dict* own = state->get_if<Dict>();
-    if (!name.empty()) own = DictIn(own, name);
-    if (Dict* accumulation = DictIn(own, "accumulation")) {
-      found.push_back(accumulation);
+// The state of the optimizer `name`; null where it is of another shape.
+Dict* StateOf(const std::string& name, Value* state) {
+  Dict* whole = state->get_if<Dict>();
+  return name.empty() ? whole : DictIn(whole, name);
+}
+
+// Each rank's states of parameters, in the order of their indices.
+Dict Union(const Value::List& rank_states) {
+  std::map<int64_t, Value> states;
+  for (const Value& rank_state : rank_states) {
+    for (const auto& [index, state] : *rank_state.get_if<Dict>()) {
+      states[std::get<int64_t>(index)] = state;
     }
   }
-  return found;
+  Dict all;
+  for (auto& [index, state] : states) all[index] = std::move(state);
+  return all;
 }
 
 // One that a rank has no gradient of counts as zero there.
@@ -54,13 +62,20 @@ Dict Mean(const Value::List& rank_gradients) {
 
 }  // namespace
 
-absl::Status GatherAccumulation(
+absl::Status GatherRankState(
     const BaseOptimWrapper::NamedOptimizers& optimizers,
     dist::Communicator& communicator, Value* state) {
-  for (Dict* accumulation : AccumulationsOf(optimizers, state)) {
+  for (const auto& [name, optimizer] : optimizers) {
+    Dict& own = *StateOf(name, state);
+    if (optimizer->is_sharded()) {
+      ASSIGN_OR_RETURN(const Value::List all,
+                       communicator.GatherObject(own["state"], 0));
+      if (communicator.is_main_rank()) own["state"] = Union(all);
+    }
+    Dict* accumulation = DictIn(&own, kAccumulation);
+    if (accumulation == nullptr) continue;
     ASSIGN_OR_RETURN(Value::List all,
-                     communicator.GatherObject((*accumulation)[kGradients],
-                                               /*destination=*/0));
+                     communicator.GatherObject((*accumulation)[kGradients], 0));
     if (!communicator.is_main_rank()) continue;
     Dict mean = Mean(all);
     if (mean.empty()) continue;
@@ -70,10 +85,12 @@ absl::Status GatherAccumulation(
   return absl::OkStatus();
 }
 
-void TakeAccumulation(const BaseOptimWrapper::NamedOptimizers& optimizers,
-                      const dist::Communicator& communicator, Value* state) {
-  for (Dict* accumulation : AccumulationsOf(optimizers, state)) {
-    const Value* all = accumulation->Find(kRankGradients);
+void TakeRankState(const BaseOptimWrapper::NamedOptimizers& optimizers,
+                   const dist::Communicator& communicator, Value* state) {
+  for (const auto& [name, optimizer] : optimizers) {
+    Dict* accumulation = DictIn(StateOf(name, state), kAccumulation);
+    const Value* all =
+        accumulation == nullptr ? nullptr : accumulation->Find(kRankGradients);
     const auto* list = all == nullptr ? nullptr : all->get_if<Value::List>();
     if (list == nullptr) continue;
     if (static_cast<int>(list->size()) == communicator.world_size()) {
