@@ -169,8 +169,6 @@ class DDPStrategy : public WholeModelStrategy {
     BaseOptimWrapper& wrapper = *optim_wrapper();
     for (const auto& [name, optimizer] : wrapper.optimizers()) {
       auto params = TrainableParams(*optimizer);
-      // Its step has nothing to do.
-      if (params.empty()) continue;
       reducers_.push_back(std::make_unique<GradientReducer>(
           config_.model_wrapper(), std::move(params),
           communicator_->process_group()));
