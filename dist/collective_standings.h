@@ -46,7 +46,7 @@ class CollectiveStandings {
   // The collectives that ranks have stood in, by number and rank: the last.
   std::map<int64_t, std::map<int, std::string>> blocked_;
   std::map<int, LastFinished> behind_;
-  std::map<int, int64_t> left_;  // collectives they finished
+  std::map<int, int64_t> left_;  // after so many collectives
 };
 
 }  // namespace anneal::dist

@@ -312,25 +312,20 @@ TEST_P(ControlPlaneRank, GetsATermSignal) {
 INSTANTIATE_TEST_SUITE_P(Ranks, ControlPlaneRank, testing::Range(0, 3),
                          testing::PrintToStringParamName());
 
+// As by Ctrl-Z and fg. Time has to pass here: it must not count.
 TEST(ControlPlane, SurvivesAPauseOfAll) {
-  ForkedRanks ranks(2, absl::Milliseconds(600), [](ForkedRank& self) {
+  ForkedRanks ranks(2, absl::Seconds(2), [](ForkedRank& self) {
     self.Mark();
-    // As the user's Ctrl-Z and fg would.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    int signal;
-    sigwait(&signals, &signal);
+    self.WaitForGo();
     return absl::OkStatus();
   });
   ranks.WaitForMarks(2);
 
   for (const int rank : {0, 1}) ranks.Signal(rank, SIGSTOP);
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
   for (const int rank : {0, 1}) ranks.Signal(rank, SIGCONT);
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
-  for (const int rank : {0, 1}) ranks.Signal(rank, SIGUSR1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  ranks.Go();
 
   for (const RankEnd& end : ranks.WaitForAll()) EXPECT_EQ(end.exit_code, 0);
 }

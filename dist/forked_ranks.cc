@@ -7,13 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "dist/control_hub.h"
 #include "logging/log.h"
@@ -39,13 +36,18 @@ std::string LastLine(int file) {
 
 }  // namespace
 
-ForkedRank::ForkedRank(int rank, int marks, ControlPlane* plane)
-    : rank_(rank), marks_(marks), plane_(plane) {
+ForkedRank::ForkedRank(int rank, int marks, int go, ControlPlane* plane)
+    : rank_(rank), marks_(marks), go_(go), plane_(plane) {
   plane_->monitor().SetInterrupt([this] { interrupted_.set_value(); });
 }
 
 void ForkedRank::Mark() {
   ANNEAL_CHECK(write(marks_, "x", 1) == 1) << "can't mark";
+}
+
+void ForkedRank::WaitForGo() {
+  char go;
+  ANNEAL_CHECK(read(go_, &go, 1) == 1) << "may not go";
 }
 
 absl::Status ForkedRank::Collective(absl::string_view what) {
@@ -58,7 +60,8 @@ absl::Status ForkedRank::Collective(absl::string_view what) {
 ForkedRanks::ForkedRanks(int world_size, absl::Duration failure_timeout,
                          Body body)
     : world_size_(world_size), failure_timeout_(failure_timeout) {
-  ANNEAL_CHECK(pipe(hub_address_) == 0 && pipe(marks_) == 0) << "no pipe";
+  ANNEAL_CHECK(pipe(hub_address_) == 0 && pipe(marks_) == 0 && pipe(go_) == 0)
+      << "no pipe";
   for (int rank = 0; rank < world_size; ++rank) {
     Process process;
     process.output = memfd_create("output", 0);
@@ -82,7 +85,7 @@ ForkedRanks::~ForkedRanks() {
     }
     close(process.output);
   }
-  for (const int* ends : {hub_address_, marks_}) {
+  for (const int* ends : {hub_address_, marks_, go_}) {
     close(ends[0]);
     close(ends[1]);
   }
@@ -117,7 +120,7 @@ void ForkedRanks::RunRank(int rank, const Body& body) {
   options.channel.rank = rank;
   options.channel.world_size = world_size_;
   std::unique_ptr<ControlPlane> plane = *ControlPlane::Join(options);
-  ForkedRank self(rank, marks_[1], plane.get());
+  ForkedRank self(rank, marks_[1], go_[0], plane.get());
   const absl::Status outcome = body(self);
   const absl::Status end =
       outcome.ok() ? plane->monitor().Leave() : plane->monitor().Fail(outcome);
@@ -132,6 +135,11 @@ void ForkedRanks::WaitForMarks(int count) {
   for (int i = 0; i < count; ++i) {
     ANNEAL_CHECK(read(marks_[0], &mark, 1) == 1) << "no mark";
   }
+}
+
+void ForkedRanks::Go() {
+  const std::string go(world_size_, 'x');
+  ANNEAL_CHECK(write(go_[1], go.data(), go.size()) == world_size_) << "no go";
 }
 
 void ForkedRanks::Signal(int rank, int signal) {

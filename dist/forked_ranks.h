@@ -19,18 +19,22 @@ namespace anneal::dist {
 // What the code of a rank has.
 class ForkedRank {
  public:
-  ForkedRank(int rank, int marks, ControlPlane* plane);
+  // `marks` and `go` are file descriptors.
+  ForkedRank(int rank, int marks, int go, ControlPlane* plane);
 
   int rank() const { return rank_; }
   ControlPlane& plane() { return *plane_; }
   // Lets ForkedRanks::WaitForMarks go on.
   void Mark();
+  // Until ForkedRanks::Go.
+  void WaitForGo();
   // A collective that never ends but by an interrupt: Unavailable then.
   absl::Status Collective(absl::string_view what);
 
  private:
   const int rank_;
-  const int marks_;  // file descriptor
+  const int marks_;
+  const int go_;
   ControlPlane* const plane_;
   std::promise<void> interrupted_;
 };
@@ -58,6 +62,8 @@ class ForkedRanks {
 
   // Until the ranks have called Mark() so often, all together.
   void WaitForMarks(int count);
+  // Lets every rank that waits for it, now or later, go on.
+  void Go();
   void Signal(int rank, int signal);
   // Waits for the rank's end.
   RankEnd WaitFor(int rank);
@@ -73,8 +79,10 @@ class ForkedRanks {
 
   const int world_size_;
   const absl::Duration failure_timeout_;
-  int hub_address_[2];  // a pipe for each rank's line
+  // Pipes.
+  int hub_address_[2];
   int marks_[2];
+  int go_[2];
   std::vector<Process> processes_;
 };
 

@@ -219,6 +219,8 @@ TEST(RankMonitor, LeavesOnceAllDo) {
   ranks.heard.WaitForIndex(4);
   ranks.bus.Stop();
   EXPECT_TRUE(ranks[2].status().ok());
+  const absl::Status late = absl::InternalError("can't remove a file");
+  EXPECT_EQ(ranks[2].Fail(late), late);
 }
 
 TEST(RankMonitor, FailsWithTheOthersWhileItLeaves) {
