@@ -93,6 +93,15 @@ TEST(CollectiveStandings, NamesThoseThatAreBehind) {
   EXPECT_EQ(CollectiveStandings().WhoIsBehind(14, "barrier"), "");
 }
 
+TEST(CollectiveStandings, DoesNotBlameARankThatHasComeSince) {
+  CollectiveStandings standings;
+  standings.Record(1, Finished(13, 31));
+  standings.Record(1, In(14, "barrier"));
+
+  EXPECT_EQ(standings.WhoIsBehind(14, "barrier"), "");
+  EXPECT_NE(standings.WhoIsBehind(15, "barrier"), "");
+}
+
 TEST(CollectiveStandings, SpellsOrdinals) {
   const std::pair<int64_t, std::string> cases[] = {
       {1, "1st"},   {2, "2nd"},     {3, "3rd"},     {4, "4th"},

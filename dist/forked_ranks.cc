@@ -91,7 +91,7 @@ ForkedRanks::~ForkedRanks() {
   }
 }
 
-void ForkedRanks::RunRank(int rank, const Body& body) {
+void ForkedRanks::RunRank(int rank, const Body& body) noexcept {
   std::unique_ptr<ControlHub> hub;
   HubAddress address;
   if (rank == 0) {

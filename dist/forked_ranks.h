@@ -75,7 +75,8 @@ class ForkedRanks {
     int output = -1;
   };
 
-  [[noreturn]] void RunRank(int rank, const Body& body);
+  // What the body throws ends the process, as it would without a test around.
+  [[noreturn]] void RunRank(int rank, const Body& body) noexcept;
 
   const int world_size_;
   const absl::Duration failure_timeout_;

@@ -158,6 +158,7 @@ void RankMonitor::Answer(const Blocked& blocked) {
     message.mutable_behind()->set_seconds(
         absl::ToDoubleSeconds(standing.since));
     send_(message);
+    behind_ = blocked.sequence();
   }
 }
 
@@ -204,6 +205,9 @@ void RankMonitor::LookAtCollectives() {
     if (!left.empty()) SendFound(left);
     if (sequence != blocked_in_) SendBlocked(sequence, /*asks=*/false);
     blocked_in_ = sequence;
+  }
+  if (behind_ != 0 && standing.entered >= behind_) {
+    SendBlocked(std::exchange(behind_, 0), /*asks=*/false);
   }
   // The line is to name every rank: others may still have to tell.
   const std::string disagreement = standings_.Disagreement();
