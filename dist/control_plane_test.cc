@@ -249,12 +249,17 @@ TEST_P(ControlPlaneRank, IsBehindACollectiveThatTimesOut) {
   ForkedRanks ranks(3, kFailureTimeout, [&](ForkedRank& self) -> absl::Status {
     CollectiveTrace* trace = self.plane().monitor().collectives();
     trace->Leave(trace->Enter("barrier"));
+    self.Mark();
     if (self.rank() == victim) {
       while (true) pause();  // a dataset that hangs
     }
     trace->Enter(kAllReduce);
+    self.WaitForGo();
     return absl::DeadlineExceededError("all_reduce took over 30 s");
   });
+  ranks.WaitForMarks(3);
+
+  ranks.Go();
 
   const std::vector<RankEnd> ends = ranks.WaitForAll();
 
