@@ -87,10 +87,10 @@ TEST(ControlChannel, HearsItselfAndOthers) {
   std::unique_ptr<ControlChannel> other;
   std::thread thread(
       [&] { other = *ControlChannel::Join(OptionsFor(*hub, 1, 2)); });
-  const auto channel = *ControlChannel::Join(OptionsFor(*hub, 0, 2));
-  thread.join();
   ControlRecorder first;
   ControlRecorder second;
+  const auto channel = *ControlChannel::Join(OptionsFor(*hub, 0, 2));
+  thread.join();
   channel->Listen({&first, &second});
 
   other->Send(TextMessage("one"));
@@ -108,9 +108,9 @@ TEST(ControlChannel, HearsItselfAndOthers) {
 
 TEST(ControlChannel, KeepsWhatComesBeforeItListens) {
   const auto hub = Hub(1);
+  ControlRecorder recorder;
   const auto channel = *ControlChannel::Join(OptionsFor(*hub, 0, 1));
   channel->Send(TextMessage("early"));
-  ControlRecorder recorder;
 
   channel->Listen({&recorder});
 
@@ -194,8 +194,8 @@ TEST(ControlChannel, FailsWhereNobodyListens) {
 }
 
 TEST(ControlChannel, AnswersPings) {
-  FakeHub hub(/*ping_interval_ms=*/60000);
   ControlRecorder recorder;
+  FakeHub hub(/*ping_interval_ms=*/60000);
   hub.channel()->Listen({&recorder});
   EXPECT_TRUE(hub.Next().has_hello());
 
@@ -207,8 +207,8 @@ TEST(ControlChannel, AnswersPings) {
 }
 
 TEST(ControlChannel, LosesRank0WithTheConnection) {
-  FakeHub hub(/*ping_interval_ms=*/60000);
   ControlRecorder recorder;
+  FakeHub hub(/*ping_interval_ms=*/60000);
   hub.channel()->Listen({&recorder});
 
   ControlFrame frame;
@@ -224,8 +224,8 @@ TEST(ControlChannel, LosesRank0WithTheConnection) {
 }
 
 TEST(ControlChannel, LosesASilentRank0) {
-  FakeHub hub(/*ping_interval_ms=*/20);
   ControlRecorder recorder;
+  FakeHub hub(/*ping_interval_ms=*/20);
   hub.channel()->Listen({&recorder});
 
   const ControlMessage lost = recorder.WaitForLost();
@@ -236,8 +236,8 @@ TEST(ControlChannel, LosesASilentRank0) {
 }
 
 TEST(ControlChannel, LosesARank0ThatSendsGarbage) {
-  FakeHub hub(/*ping_interval_ms=*/60000);
   ControlRecorder recorder;
+  FakeHub hub(/*ping_interval_ms=*/60000);
   hub.channel()->Listen({&recorder});
 
   hub.SendBytes("\xff\xff\xff\xff");
@@ -255,8 +255,8 @@ TEST(ControlChannel, NeverBlocksOnAHubThatDoesNotRead) {
 
 TEST(ControlChannel, HearsNothingOfItsOwnEnd) {
   const auto hub = Hub(1);
-  auto channel = *ControlChannel::Join(OptionsFor(*hub, 0, 1));
   ControlRecorder recorder;
+  auto channel = *ControlChannel::Join(OptionsFor(*hub, 0, 1));
   channel->Listen({&recorder});
   channel->Send(TextMessage("one"));
   recorder.WaitFor(1);

@@ -12,7 +12,7 @@
 
 namespace anneal::dist {
 
-// Keeps the messages that it hears. Thread-safe.
+// Keeps the messages that it hears. Thread-safe; outlives its channel.
 class ControlRecorder : public ControlListener {
  public:
   void OnMessage(const ControlMessage& message) override;

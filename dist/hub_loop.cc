@@ -123,11 +123,10 @@ void HubLoop::Accept() {
 
 void HubLoop::OnFrame(ControlPeer* peer, const ControlFrame& frame) {
   if (peer->is_over || peer->ends_when_sent) return;
-  if (peer->rank < 0) {
-    const absl::Status joined =
-        frame.has_hello()
-            ? Join(peer, frame.hello())
-            : absl::InvalidArgumentError("the first frame is no Hello");
+  if (peer->rank < 0 && !frame.has_hello()) {
+    peer->is_over = true;  // a stranger
+  } else if (peer->rank < 0) {
+    const absl::Status joined = Join(peer, frame.hello());
     if (joined.ok()) return;
     ANNEAL_LOG(WARNING) << "the control plane refused "
                         << peer->socket().PeerName() << ": "

@@ -48,9 +48,9 @@ class RankMonitor : public ControlListener {
 
   // What makes a blocked collective of this rank return with an error, say the
   // process group's abort; called at most once, on a thread of the control
-  // plane, at once where the run has failed already. Must not throw. Null:
-  // nothing; returns once a call that goes on is over, so that what it touches
-  // may go away.
+  // plane, or by SetInterrupt where the run has failed already. Must not throw.
+  // Null: nothing. Waits for an earlier one that is being called, so that what
+  // that touches may go away then.
   void SetInterrupt(std::function<void()> interrupt);
 
   // This rank's run has ended with the error `own`. Tells all and returns the
