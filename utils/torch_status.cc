@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -27,9 +28,19 @@ absl::Status StatusOfRanks(absl::string_view message) {
 
 }  // namespace
 
+StatusError::StatusError(absl::Status status)
+    : c10::Error({__func__, __FILE__, __LINE__}, status.ToString()),
+      status_(std::move(status)) {}
+
+void ThrowIfError(const absl::Status& status) {
+  if (!status.ok()) throw StatusError(status);
+}
+
 absl::Status StatusFromCurrentException() {
   try {
     throw;
+  } catch (const StatusError& error) {
+    return error.status();
   } catch (const c10::OutOfMemoryError& error) {
     return absl::ResourceExhaustedError(error.what_without_backtrace());
   } catch (const c10::NotImplementedError& error) {

@@ -2,6 +2,8 @@
 #ifndef ANNEAL_UTILS_TORCH_STATUS_H_
 #define ANNEAL_UTILS_TORCH_STATUS_H_
 
+#include <c10/util/Exception.h>
+
 #include <type_traits>
 #include <utility>
 
@@ -10,12 +12,26 @@
 
 namespace anneal {
 
+// A Status, not ok, that passes through LibTorch's code, say through autograd.
+class StatusError : public c10::Error {
+ public:
+  explicit StatusError(absl::Status status);
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  absl::Status status_;
+};
+
+// Throws a StatusError unless `status` is ok.
+void ThrowIfError(const absl::Status& status);
+
 // The exception being handled as a Status, without LibTorch's C++ backtrace:
-// ResourceExhausted where memory ran out, InvalidArgument for what LibTorch
-// calls a wrong value, type or index, Unimplemented for a missing kernel;
-// DeadlineExceeded for a collective or a rendezvous that took longer than it
-// may, and Unavailable where it failed otherwise; else Internal. Called in a
-// catch (...) block.
+// what a StatusError holds; ResourceExhausted where memory ran out,
+// InvalidArgument for what LibTorch calls a wrong value, type or index,
+// Unimplemented for a missing kernel; DeadlineExceeded for a collective or a
+// rendezvous that took longer than it may, and Unavailable where it failed
+// otherwise; else Internal. Called in a catch (...) block.
 absl::Status StatusFromCurrentException();
 
 // What CatchTorchError returns for an `fn` that returns T.

@@ -63,6 +63,34 @@ TEST(TorchStatus, OperatorsMessageComesWithoutBacktrace) {
               AllOf(HasSubstr("2x3"), Not(HasSubstr("frame #"))));
 }
 
+TEST(TorchStatus, OkIsNotThrown) {
+  EXPECT_NO_THROW(ThrowIfError(absl::OkStatus()));
+}
+
+TEST(TorchStatus, ThrownStatusArrivesAsItWas) {
+  const absl::Status status = absl::UnavailableError("rank 3 is lost");
+
+  EXPECT_EQ(CatchTorchError([&] { ThrowIfError(status); }), status);
+}
+
+TEST(TorchStatus, ThrownStatusPassesThroughAutograd) {
+  const absl::Status status = absl::UnavailableError("rank 3 is lost");
+  const at::Tensor leaf = at::ones({2}).requires_grad_();
+  leaf.register_hook([&](const at::Tensor&) { ThrowIfError(status); });
+
+  EXPECT_EQ(CatchTorchError([&] { leaf.sum().backward(); }), status);
+}
+
+TEST(TorchStatus, ThrownStatusIsAnErrorOfLibTorchThatShowsIt) {
+  try {
+    ThrowIfError(absl::UnavailableError("rank 3 is lost"));
+    FAIL() << "nothing was thrown";
+  } catch (const c10::Error& error) {
+    EXPECT_EQ(std::string(error.what_without_backtrace()),
+              "UNAVAILABLE: rank 3 is lost");
+  }
+}
+
 struct Thrown {
   const char* name;
   void (*fn)();
