@@ -78,10 +78,14 @@ class Communicator {
   // What carries collectives: "gloo", "nccl", "shm"; "none" for one process.
   virtual absl::string_view backend() const = 0;
 
-  // Tells the other ranks that this one's run has ended with error `own`, so
-  // that they end too, and gives the error that ended it for all: the first.
-  // After it no collective is to be called.
+  // Tells the other ranks that this one's run has ended with the error `own`,
+  // so that they end too, and gives the error that ended it for all: the first.
+  // The process is to end then; where it waits for something it is ended.
   virtual absl::Status Fail(const absl::Status& own) = 0;
+  // Ends the part of this rank, whose run has come to its good end, and waits
+  // for the others. Gives their error, as Fail does, where one fails meanwhile.
+  // The destructor does it where it was not called.
+  virtual absl::Status Leave() = 0;
   // Called once an iteration, with the iterations finished, and why this rank
   // is to stop (a signal), or null. All ranks stop after the same one: the
   // reason to is given at that, and from then on.

@@ -19,12 +19,17 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "dist/check_collective.h"
+#include "dist/control_plane.h"
+#include "dist/traced_backend.h"
 #include "dist/value_codec.h"
+#include "logging/log.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
 namespace anneal::dist {
 namespace {
+
+using BackendPtr = c10::intrusive_ptr<c10d::Backend>;
 
 c10d::ReduceOp ToC10d(ReduceOp op) {
   switch (op) {
@@ -101,12 +106,21 @@ class ProcessGroupCommunicator : public Communicator {
  public:
   ProcessGroupCommunicator(c10::intrusive_ptr<c10d::ProcessGroup> group,
                            std::string backend, GroupOptions options,
-                           int local_rank, int local_size)
-      : group_(std::move(group)),
+                           int local_rank, int local_size,
+                           std::shared_ptr<ControlPlane> control, bool is_world)
+      : control_(std::move(control)),
+        group_(std::move(group)),
         backend_(std::move(backend)),
         options_(std::move(options)),
         local_rank_(local_rank),
-        local_size_(local_size) {}
+        local_size_(local_size),
+        is_world_(is_world) {}
+
+  ~ProcessGroupCommunicator() override {
+    if (!is_world_ || has_ended_) return;
+    const absl::Status left = Leave();
+    if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+  }
 
   int rank() const override { return options_.rank; }
   int world_size() const override { return options_.world_size; }
@@ -218,11 +232,21 @@ class ProcessGroupCommunicator : public Communicator {
     ASSIGN_OR_RETURN(auto group, MakeProcessGroup(backend_, options));
     return std::make_unique<ProcessGroupCommunicator>(
         std::move(group), backend_, std::move(options), local_rank_,
-        local_size_);
+        local_size_, control_, /*is_world=*/false);
   }
 
-  absl::Status Fail(const absl::Status& own) override { return own; }
-  absl::optional<std::string> StopAfter(int64_t, const char* wanted) override {
+  absl::Status Fail(const absl::Status& own) override {
+    has_ended_ = true;
+    return control_ == nullptr ? own : control_->monitor().Fail(own);
+  }
+  absl::Status Leave() override {
+    if (has_ended_) return absl::OkStatus();
+    has_ended_ = true;
+    return control_ == nullptr ? absl::OkStatus() : control_->monitor().Leave();
+  }
+  absl::optional<std::string> StopAfter(int64_t iter,
+                                        const char* wanted) override {
+    if (control_ != nullptr) return control_->stop().Poll(iter, wanted);
     if (wanted == nullptr) return absl::nullopt;
     return std::string(wanted);
   }
@@ -333,11 +357,15 @@ class ProcessGroupCommunicator : public Communicator {
     return values;
   }
 
+  // Outlives the group, whose collectives it traces.
+  const std::shared_ptr<ControlPlane> control_;
   c10::intrusive_ptr<c10d::ProcessGroup> group_;
   std::string backend_;
   GroupOptions options_;
   int local_rank_;
   int local_size_;
+  bool is_world_;
+  bool has_ended_ = false;
   int num_groups_ = 0;
 };
 
@@ -345,10 +373,18 @@ class ProcessGroupCommunicator : public Communicator {
 
 absl::StatusOr<std::unique_ptr<Communicator>> MakeCommunicator(
     const std::string& backend, const GroupOptions& options, int local_rank,
-    int local_size) {
-  ASSIGN_OR_RETURN(auto group, MakeProcessGroup(backend, options));
+    int local_size, std::shared_ptr<ControlPlane> control) {
+  std::function<BackendPtr(BackendPtr)> trace;
+  if (control != nullptr) {
+    trace = [&control](BackendPtr made) {
+      return TracedBackend(std::move(made), control->monitor().collectives());
+    };
+  }
+  ASSIGN_OR_RETURN(auto group, MakeProcessGroup(backend, options, trace));
   return std::make_unique<ProcessGroupCommunicator>(
-      std::move(group), backend, options, local_rank, local_size);
+      std::move(group), backend, options, local_rank, local_size,
+      std::move(control),
+      /*is_world=*/true);
 }
 
 }  // namespace anneal::dist

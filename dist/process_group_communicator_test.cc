@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
   for (const int world_size : {2, 3, 4}) {
     anneal::RunRanks(world_size, [&](anneal::dist::Communicator& communicator) {
       anneal::dist::world = &communicator;
+      unsetenv("TEST_PREMATURE_EXIT_FILE");
       if (communicator.rank() > 0) unsetenv("XML_OUTPUT_FILE");
       ::testing::InitGoogleTest(&argc, argv);
       EXPECT_EQ(RUN_ALL_TESTS(), 0);

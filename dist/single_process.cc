@@ -62,6 +62,7 @@ class SingleProcessCommunicator : public Communicator {
   absl::string_view backend() const override { return "none"; }
 
   absl::Status Fail(const absl::Status& own) override { return own; }
+  absl::Status Leave() override { return absl::OkStatus(); }
   absl::optional<std::string> StopAfter(int64_t, const char* wanted) override {
     if (wanted != nullptr && !stop_reason_) stop_reason_ = wanted;
     return stop_reason_;

@@ -49,7 +49,8 @@ class LoggerHook : public Hook {
     if (!EveryN(batch_idx + 1, config_.interval()) && !is_last_due) {
       return absl::OkStatus();
     }
-    const LogRecord record = run.LogAfterIter(batch_idx, Mode::kTrain);
+    ASSIGN_OR_RETURN(const LogRecord record,
+                     run.LogAfterIter(batch_idx, Mode::kTrain));
     ANNEAL_LOG(INFO) << record.line;
     run.visualizer().AddScalars(record.scalars, run.iter() + 1);
     return absl::OkStatus();
@@ -94,7 +95,9 @@ class LoggerHook : public Hook {
  private:
   absl::Status AfterEvaluationIter(Run& run, int64_t batch_idx, Mode mode) {
     if (EveryN(batch_idx + 1, config_.interval())) {
-      ANNEAL_LOG(INFO) << run.LogAfterIter(batch_idx, mode).line;
+      ASSIGN_OR_RETURN(const LogRecord record,
+                       run.LogAfterIter(batch_idx, mode));
+      ANNEAL_LOG(INFO) << record.line;
     }
     return absl::OkStatus();
   }

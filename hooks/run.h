@@ -86,7 +86,10 @@ class Run {
   virtual bool is_resumed() const = 0;
 
   // The line that is due after batch `batch_idx` (from 0) of the mode's loader.
-  virtual LogRecord LogAfterIter(int64_t batch_idx, Mode mode) = 0;
+  // A training's numbers are averaged over the ranks, which all call it then;
+  // fails as Communicator::AllGatherObject.
+  virtual absl::StatusOr<LogRecord> LogAfterIter(int64_t batch_idx,
+                                                 Mode mode) = 0;
   // The line of a validation's or test's metrics.
   virtual LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) = 0;
 
@@ -102,8 +105,8 @@ class Run {
 
   // Ends training after the current iteration, also inside an accumulation: the
   // run is saved, as it would be at a signal, and `why` is logged; that is no
-  // error. The first caller's reason counts; without a training nothing
-  // happens.
+  // error. All ranks call it in the same iteration. The first caller's reason
+  // counts; without a training nothing happens.
   virtual void RequestStop(absl::string_view why) = 0;
 };
 

@@ -71,11 +71,12 @@ class BaseOptimWrapper {
   // several optimizers; before the first step.
   virtual void set_log_name(absl::string_view) {}
 
-  // Called before each backward with the loss that backward takes, and whether
-  // it has to reduce gradients over ranks: an update follows it.
-  using BeforeBackward =
+  // Runs the backward of `loss`, which is scaled already; with `should_sync`
+  // the gradients are to be those of all ranks after it: an update follows.
+  using BackwardFunction =
       std::function<void(const at::Tensor& loss, bool should_sync)>;
-  virtual void set_before_backward(BeforeBackward before_backward) = 0;
+  // Takes the place of loss.backward().
+  virtual void set_backward(BackwardFunction backward) = 0;
   // How ranks that each hold a part of the gradients agree on their norm and on
   // whether all are finite.
   virtual void set_rank_reduction(RankReduction reduction) = 0;

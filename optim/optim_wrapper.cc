@@ -209,8 +209,8 @@ void OptimWrapper::set_log_name(absl::string_view name) {
   grad_norm_name_ = absl::StrCat("train/", name, ".grad_norm");
 }
 
-void OptimWrapper::set_before_backward(BeforeBackward before_backward) {
-  before_backward_ = std::move(before_backward);
+void OptimWrapper::set_backward(BackwardFunction backward) {
+  backward_ = std::move(backward);
 }
 
 void OptimWrapper::set_rank_reduction(RankReduction reduction) {
@@ -236,8 +236,8 @@ at::Tensor OptimWrapper::ScaleLoss(const at::Tensor& loss) const {
 }
 
 void OptimWrapper::Backward(const at::Tensor& loss) {
-  if (before_backward_) before_backward_(loss, ShouldSync());
-  loss.backward();
+  if (!backward_) return loss.backward();
+  backward_(loss, ShouldSync());
 }
 
 void OptimWrapper::Step() { optimizer_->ScaledStep(ClipGradients()); }

@@ -63,7 +63,7 @@ class OptimWrapper : public BaseOptimWrapper {
   const Optimizer& optimizer() const { return *optimizer_; }
 
   void set_log_name(absl::string_view name) override;
-  void set_before_backward(BeforeBackward before_backward) override;
+  void set_backward(BackwardFunction backward) override;
   void set_rank_reduction(RankReduction reduction) override;
 
   // Iterations seen.
@@ -108,7 +108,7 @@ class OptimWrapper : public BaseOptimWrapper {
   Config config_;
   std::unique_ptr<Optimizer> optimizer_;
   NamedOptimizers optimizers_;
-  BeforeBackward before_backward_;
+  BackwardFunction backward_;
   RankReduction rank_reduction_;
   MessageHub* message_hub_;
   std::string grad_norm_name_ = "train/grad_norm";

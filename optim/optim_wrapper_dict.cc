@@ -132,9 +132,9 @@ class OptimWrapperDict : public BaseOptimWrapper {
 
   const NamedOptimizers& optimizers() const override { return optimizers_; }
 
-  void set_before_backward(BeforeBackward before_backward) override {
+  void set_backward(BackwardFunction backward) override {
     for (auto& [name, wrapper] : wrappers_) {
-      wrapper->set_before_backward(before_backward);
+      wrapper->set_backward(backward);
     }
   }
   void set_rank_reduction(RankReduction reduction) override {

@@ -130,11 +130,12 @@ TEST(OptimWrapperDict, UnknownNameThrowsWithThoseThereAre) {
   }
 }
 
-TEST(OptimWrapperDict, BackwardOfEachIsAnnounced) {
+TEST(OptimWrapperDict, BackwardOfEachCanBeReplaced) {
   Model one(Sgd("a", "accumulative_counts: 2") + Sgd("b"));
   std::vector<bool> syncs;
-  one.wrapper->set_before_backward([&](const at::Tensor&, bool should_sync) {
+  one.wrapper->set_backward([&](const at::Tensor& loss, bool should_sync) {
     syncs.push_back(should_sync);
+    loss.backward();
   });
 
   (*one.wrapper)["a"].UpdateParams(one.a.sum());

@@ -1,6 +1,7 @@
 #include "optim/optim_wrapper.h"
 
 #include <ATen/ops/equal.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
@@ -139,18 +140,19 @@ TEST(OptimWrapper, HasOneOptimizerWithoutAName) {
   EXPECT_EQ(optimizers[0].second, &one.wrapper->optimizer());
 }
 
-TEST(OptimWrapper, TellsOfEachBackwardBeforeIt) {
+TEST(OptimWrapper, BackwardCanBeReplaced) {
   One one("accumulative_counts: 2");
   std::vector<double> losses;
   std::vector<bool> syncs;
   std::vector<bool> had_gradient;
-  one.wrapper->set_before_backward(
-      [&](const at::Tensor& loss, bool should_sync) {
-        EXPECT_TRUE(loss.requires_grad());
-        losses.push_back(loss.item<double>());
-        syncs.push_back(should_sync);
-        had_gradient.push_back(one.weight.grad().defined());
-      });
+  one.wrapper->set_backward([&](const at::Tensor& loss, bool should_sync) {
+    EXPECT_TRUE(loss.requires_grad());
+    losses.push_back(loss.item<double>());
+    syncs.push_back(should_sync);
+    had_gradient.push_back(one.weight.grad().defined());
+    one.weight.mutable_grad() = at::full_like(one.weight, losses.back());
+  });
+  const double before = one.weight.sum().item<double>();
 
   one.Update();
   one.Update(3);
@@ -158,6 +160,7 @@ TEST(OptimWrapper, TellsOfEachBackwardBeforeIt) {
   EXPECT_EQ(losses, (std::vector<double>{1, 3}));  // of a window of 2
   EXPECT_EQ(syncs, (std::vector<bool>{false, true}));
   EXPECT_EQ(had_gradient, (std::vector<bool>{false, true}));
+  EXPECT_LT(one.weight.sum().item<double>(), before);
 }
 
 // Another rank, all whose gradients add up to `part` in the reduction.

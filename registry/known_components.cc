@@ -132,6 +132,7 @@ constexpr KnownComponent kKnownComponents[] = {
     {"param_scheduler", "WSDParamScheduler", "//optim/schedulers:wsd"},
     {"sampler", "DefaultSampler", "//dataset:default_sampler"},
     {"sampler", "InfiniteSampler", "//dataset:infinite_sampler"},
+    {"strategy", "DDPStrategy", "//strategy:ddp"},
     {"strategy", "SingleDeviceStrategy", "//strategy:single_device"},
     {"transform", "Normalize", "//dataset:normalize"},
     {"transform", "RandomCrop", "//dataset:random_crop"},

@@ -9,6 +9,7 @@
 #include "model/data_preprocessor.h"
 #include "optim/schedulers/build_schedulers.h"
 #include "runner/evaluation_loop.pb.h"
+#include "strategy/ddp.pb.h"
 #include "strategy/single_device.pb.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
@@ -27,6 +28,35 @@ Any Or(const Any& section, const google::protobuf::Message& fallback) {
   Any any;
   any.PackFrom(fallback);
   return any;
+}
+
+// What mmengine makes of these top-level fields, as a strategy.
+absl::StatusOr<Any> DefaultStrategy(const RunnerConfig& config,
+                                    const dist::Communicator& communicator) {
+  const bool is_wrapped = config.has_model_wrapper_cfg() ||
+                          config.has_sync_bn() ||
+                          config.has_find_unused_parameters();
+  if (config.has_strategy()) {
+    if (!is_wrapped) return config.strategy();
+    return absl::InvalidArgumentError(
+        "model_wrapper_cfg, sync_bn and find_unused_parameters are for a "
+        "config without strategy; give strategy.model_wrapper and "
+        "strategy.sync_bn");
+  }
+  if (communicator.world_size() == 1) {
+    return Or(Any(), SingleDeviceStrategyConfig());
+  }
+  DDPStrategyConfig ddp;
+  if (config.has_model_wrapper_cfg()) {
+    *ddp.mutable_model_wrapper() = config.model_wrapper_cfg();
+  } else {
+    // mmengine's own wrapper.
+    ddp.mutable_model_wrapper()->set_broadcast_buffers(false);
+    ddp.mutable_model_wrapper()->set_find_unused_parameters(
+        config.find_unused_parameters());
+  }
+  if (config.has_sync_bn()) ddp.set_sync_bn(config.sync_bn());
+  return Or(Any(), ddp);
 }
 
 VisualizerConfig DefaultVisualizer() {
@@ -102,10 +132,9 @@ absl::StatusOr<std::unique_ptr<Strategy>> BuildStrategy(
   ASSIGN_OR_RETURN(auto preprocessor, RegistryOf<DataPreprocessor>::Get().Build(
                                           Or(config.data_preprocessor(),
                                              BaseDataPreprocessorConfig())));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<Strategy> strategy,
-      RegistryOf<Strategy>::Get().Build(
-          Or(config.strategy(), SingleDeviceStrategyConfig()), communicator));
+  ASSIGN_OR_RETURN(const Any section, DefaultStrategy(config, *communicator));
+  ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
+                   RegistryOf<Strategy>::Get().Build(section, communicator));
   model->set_data_preprocessor(std::move(preprocessor));
   RETURN_IF_ERROR(strategy->Prepare(
       std::move(model),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "dist/communicator.h"
 #include "logging/history_buffer.h"
 #include "logging/message_hub.h"
 #include "utils/status_macros.h"
@@ -118,6 +120,39 @@ absl::Status CheckCustom(const LogProcessorConfig& config,
   return absl::OkStatus();
 }
 
+// Puts the mean over the ranks that have a scalar in each one's place.
+absl::Status AverageOverRanks(
+    dist::Communicator& communicator,
+    std::initializer_list<std::vector<std::pair<std::string, double>>*> all) {
+  Value::List own;
+  for (const auto* scalars : all) {
+    Dict dict;
+    for (const auto& [name, value] : *scalars) dict[name] = value;
+    own.push_back(std::move(dict));
+  }
+  ASSIGN_OR_RETURN(const Value::List ranks,
+                   communicator.AllGatherObject(Value(std::move(own))));
+  int64_t place = 0;
+  for (auto* scalars : all) {
+    for (auto& [name, value] : *scalars) {
+      double sum = 0;
+      int64_t count = 0;
+      for (const Value& rank : ranks) {
+        ASSIGN_OR_RETURN(const Value::List* lists, rank.AsList("scalars"));
+        ASSIGN_OR_RETURN(const Dict* dict, lists->at(place).AsDict("scalars"));
+        const Value* found = dict->Find(name);
+        if (found == nullptr) continue;
+        ASSIGN_OR_RETURN(const double number, found->AsReal(name));
+        sum += number;
+        ++count;
+      }
+      value = sum / count;
+    }
+    ++place;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LogProcessor>> LogProcessor::Create(
@@ -154,8 +189,9 @@ absl::StatusOr<std::unique_ptr<LogProcessor>> LogProcessor::Create(
   }
 }
 
-LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
-                                  bool by_epoch) const {
+absl::StatusOr<LogRecord> LogProcessor::AfterIter(Run& run, int64_t batch_idx,
+                                                  Mode mode,
+                                                  bool by_epoch) const {
   const std::vector<CustomLog> customs(config_.custom_cfg().begin(),
                                        config_.custom_cfg().end());
   Scalars log = Collect(run, customs, batch_idx, mode, /*keep_prefix=*/false);
@@ -163,6 +199,10 @@ LogRecord LogProcessor::AfterIter(Run& run, int64_t batch_idx, Mode mode,
   record.scalars = config_.log_with_hierarchy()
                        ? Collect(run, customs, batch_idx, mode, true)
                        : log;
+  if (mode == Mode::kTrain && run.communicator().world_size() > 1) {
+    RETURN_IF_ERROR(
+        AverageOverRanks(run.communicator(), {&log, &record.scalars}));
+  }
   const std::string prefix = absl::StrCat(ModeName(mode), "/");
   std::vector<std::string> rates;
   for (const auto& [key, value] : record.scalars) {

@@ -35,9 +35,10 @@ class LogProcessor {
       const Config& config);
 
   // The line after batch `batch_idx` (from 0). `by_epoch`: what the train loop
-  // counts, where the config does not say.
-  LogRecord AfterIter(Run& run, int64_t batch_idx, Mode mode,
-                      bool by_epoch) const;
+  // counts, where the config does not say. A training's scalars are averaged
+  // over the ranks, which all call it: fails as Communicator::AllGatherObject.
+  absl::StatusOr<LogRecord> AfterIter(Run& run, int64_t batch_idx, Mode mode,
+                                      bool by_epoch) const;
   // The line of a validation's or test's metrics.
   LogRecord AfterEpoch(Run& run, int64_t num_batches, Mode mode,
                        bool by_epoch) const;

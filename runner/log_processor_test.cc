@@ -117,7 +117,7 @@ TEST_P(LogProcessorGolden, IsMmenginesToTheCharacter) {
 
   const LogRecord record =
       data["call"] == "after_iter"
-          ? (*processor)->AfterIter(run, batch_idx, mode, true)
+          ? *(*processor)->AfterIter(run, batch_idx, mode, true)
           : (*processor)->AfterEpoch(run, batch_idx, mode, true);
 
   EXPECT_EQ(record.line, data["line"]);
@@ -140,7 +140,7 @@ TEST(LogProcessor, CountsAsTheLoopDoesUnlessToldOtherwise) {
   auto as_loop = Create("{}");
   auto by_iter = Create(R"({"by_epoch": false})");
   auto line = [&](LogProcessor& processor, bool by_epoch) {
-    return processor.AfterIter(run, 0, Mode::kTrain, by_epoch).line;
+    return processor.AfterIter(run, 0, Mode::kTrain, by_epoch)->line;
   };
 
   EXPECT_THAT(line(**as_loop, true), StartsWith("Epoch(train) [1][ 1/10]"));
@@ -191,7 +191,7 @@ TEST(LogProcessor, TakesALogNameThatLooksLikeAPrefixedRate) {
       R"({"custom_cfg": [{"data_src": "loss", "log_name": "train/my_lr"}]})");
   ASSERT_TRUE(processor.ok()) << processor.status();
 
-  EXPECT_THAT((*processor)->AfterIter(run, 0, Mode::kTrain, true).line,
+  EXPECT_THAT((*processor)->AfterIter(run, 0, Mode::kTrain, true)->line,
               HasSubstr("train/my_lr: 1.0000e+00  loss: 1.0000"));
 }
 
@@ -207,7 +207,7 @@ TEST(LogProcessor, TakesAStatisticThatTheProgramRegistered) {
       R"({"custom_cfg": [{"data_src": "loss", "method_name": "oldest"}]})");
   ASSERT_TRUE(processor.ok()) << processor.status();
 
-  EXPECT_THAT((*processor)->AfterIter(run, 1, Mode::kTrain, true).line,
+  EXPECT_THAT((*processor)->AfterIter(run, 1, Mode::kTrain, true)->line,
               HasSubstr("loss: 8.0000"));
 }
 
@@ -281,7 +281,8 @@ class LoggedRun : public FakeRun {
     batches[1] = 4;
     batches[2] = 3;
   }
-  LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override {
+  absl::StatusOr<LogRecord> LogAfterIter(int64_t batch_idx,
+                                         Mode mode) override {
     return processor_->AfterIter(*this, batch_idx, mode, true);
   }
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override {

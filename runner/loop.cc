@@ -102,7 +102,7 @@ absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
                              batch_idx, batch, outputs));
   ++clock_.iter;
   clock_.samples += global_batch_size_;
-  PollExternalStop();
+  PollStop();
   return absl::OkStatus();
 }
 
@@ -119,10 +119,13 @@ absl::Status TrainLoop::RunVal() {
   return absl::OkStatus();
 }
 
-void TrainLoop::PollExternalStop() {
-  if (context_.external_stop == nullptr || stop_requested()) return;
-  if (const char* reason = context_.external_stop()) {
-    RequestStop(reason);
+void TrainLoop::PollStop() {
+  if (stop_requested()) return;
+  const char* wanted =
+      context_.external_stop == nullptr ? nullptr : context_.external_stop();
+  if (const auto reason =
+          context_.communicator->StopAfter(clock_.iter, wanted)) {
+    RequestStop(*reason);
     is_interrupted_ = true;
   }
 }

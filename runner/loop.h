@@ -30,7 +30,8 @@ struct LoopContext {
   Evaluator* evaluator = nullptr;
   // Of train loops: run when validation is due; null without validation.
   Loop* val_loop = nullptr;
-  // Of train loops: polled once an iteration; a reason ends the run.
+  // Of train loops: polled once an iteration; a reason on one rank ends the run
+  // on all, after the same iteration.
   const char* (*external_stop)() = nullptr;
 };
 
@@ -106,7 +107,7 @@ class TrainLoop : public Loop {
   int64_t data_epoch_ = 0;
 
  private:
-  void PollExternalStop();
+  void PollStop();
 
   int64_t global_batch_size_;
   std::string stop_reason_;

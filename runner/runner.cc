@@ -22,14 +22,14 @@
 namespace anneal {
 namespace {
 
-// Leaves in the log why a run ended.
-absl::Status Logged(const absl::Status& outcome) {
-  if (absl::IsCancelled(outcome)) {
-    ANNEAL_LOG(WARNING) << outcome.message();
-  } else if (!outcome.ok()) {
-    ANNEAL_LOG(ERROR) << outcome.message();
-  }
-  return outcome;
+dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
+  const DistConfig& dist_cfg = config.env_cfg().dist_cfg();
+  dist::LaunchOptions options;
+  options.launcher = config.launcher();
+  options.backend = dist_cfg.backend();
+  options.timeout = absl::Seconds(dist_cfg.timeout());
+  options.failure_timeout = absl::Seconds(dist_cfg.failure_timeout());
+  return options;
 }
 
 }  // namespace
@@ -38,13 +38,15 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
+  ASSIGN_OR_RETURN(runner->communicator_,
+                   dist::Launch(LaunchOptionsOf(config)));
   const absl::Status built = CatchTorchError([&] {
     RETURN_IF_ERROR(runner->StartLog());
     RETURN_IF_ERROR(runner->FindCheckpoint());
     RETURN_IF_ERROR(runner->SetUpEnvironment());
     return runner->BuildParts();
   });
-  RETURN_IF_ERROR(built);
+  if (!built.ok()) return runner->communicator_->Fail(built);
   return runner;
 }
 
@@ -56,13 +58,26 @@ Runner::Runner(const RunnerConfig& config, RunnerOptions options)
 Runner::~Runner() = default;
 
 absl::Status Runner::Train() {
-  return Logged(CatchTorchError([&] { return TrainToEnd(); }));
+  return End(CatchTorchError([&] { return TrainToEnd(); }));
 }
 absl::Status Runner::Val() {
-  return Logged(CatchTorchError([&] { return EvaluateAll(Mode::kVal); }));
+  return End(CatchTorchError([&] { return EvaluateAll(Mode::kVal); }));
 }
 absl::Status Runner::Test() {
-  return Logged(CatchTorchError([&] { return EvaluateAll(Mode::kTest); }));
+  return End(CatchTorchError([&] { return EvaluateAll(Mode::kTest); }));
+}
+absl::Status Runner::Finish() { return communicator_->Leave(); }
+
+// Leaves in the log why a run ended; an error ends it on all ranks.
+absl::Status Runner::End(const absl::Status& outcome) {
+  if (outcome.ok()) return outcome;
+  if (absl::IsCancelled(outcome)) {
+    ANNEAL_LOG(WARNING) << outcome.message();
+    return outcome;
+  }
+  const absl::Status cause = communicator_->Fail(outcome);
+  ANNEAL_LOG(ERROR) << cause.message();
+  return cause;
 }
 
 absl::Status Runner::TrainToEnd() {
@@ -103,7 +118,6 @@ absl::Status Runner::EvaluateAll(Mode mode) {
 }
 
 absl::Status Runner::StartLog() {
-  ASSIGN_OR_RETURN(communicator_, dist::Launch(config_.launcher()));
   ASSIGN_OR_RETURN(folders_, MakeRunFolders(config_, options_.config_name,
                                             communicator_.get()));
   Logger::Options logging;
@@ -355,7 +369,7 @@ DataLoader* Runner::data_loader(Mode mode) {
   return parts_of(mode).loader.get();
 }
 
-LogRecord Runner::LogAfterIter(int64_t batch_idx, Mode mode) {
+absl::StatusOr<LogRecord> Runner::LogAfterIter(int64_t batch_idx, Mode mode) {
   return log_processor_->AfterIter(*this, batch_idx, mode, is_by_epoch());
 }
 LogRecord Runner::LogAfterEpoch(int64_t num_batches, Mode mode) {

@@ -70,6 +70,10 @@ class Runner : public Run {
   // and the log, a test's also in <log_dir>/<timestamp>.json.
   absl::Status Val();
   absl::Status Test();
+  // The end of this rank's run, after the last of these: waits for the other
+  // ranks, and gives the error where one of them fails meanwhile. The
+  // destructor does it where it was not called, and only logs the error.
+  absl::Status Finish();
 
   // Adds a hook built in code; before Train().
   template <typename T>
@@ -101,7 +105,7 @@ class Runner : public Run {
   bool is_resumed() const override {
     return is_resumed_ && train_loop_ != nullptr;
   }
-  LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override;
+  absl::StatusOr<LogRecord> LogAfterIter(int64_t batch_idx, Mode mode) override;
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override;
   absl::Status SaveCheckpoint(const SaveOptions& options) override;
   void set_data_epoch(int64_t epoch) override;
@@ -118,6 +122,7 @@ class Runner : public Run {
 
   Runner(const RunnerConfig& config, RunnerOptions options);
 
+  absl::Status End(const absl::Status& outcome);
   absl::Status StartLog();
   absl::Status FindCheckpoint();
   absl::Status SetUpEnvironment();

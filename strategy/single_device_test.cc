@@ -172,7 +172,7 @@ TEST(SingleDeviceStrategy, SeveralRanksAreRefused) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("this run has 2; start it with --launcher none"));
+              HasSubstr("this run has 2; DDPStrategy is for several"));
 }
 
 TEST(SingleDeviceStrategy, UnknownDeviceIsRefused) {

@@ -63,6 +63,15 @@ cc_library(
         "//conditions:default": [],
     }),
 )
+
+# What c10d's NCCL headers need beside LibTorch's; with --config=cuda only.
+cc_library(
+    name = "nccl",
+    hdrs = glob(["cuda/**"], allow_empty = True),
+    defines = ["USE_C10D_NCCL", "USE_CUDA"],
+    includes = ["cuda"],
+    deps = [":torch"],
+)
 """
 
 def _libtorch_wheel(ctx):
@@ -78,6 +87,9 @@ def _libtorch_wheel(ctx):
     # The wheel has c10d's Gloo code but not gloo's own headers.
     ctx.symlink("/usr/include/gloo", "gloo/gloo")
     ctx.symlink(root + "/lib", "lib")
+    if ctx.path(cache + "/cuda/cuda_include").exists:
+        for header in ctx.path(cache + "/cuda/cuda_include").readdir():
+            ctx.symlink(header, "cuda/" + header.basename)
     ctx.file("BUILD", _BUILD.replace("{cache}", cache))
 
 libtorch_wheel = repository_rule(

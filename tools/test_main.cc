@@ -58,7 +58,9 @@ int Main(int argc, char** argv) {
   KeepEvaluation(&config->message);
   const auto runner = MakeRunner(path, *config, *flags);
   if (!runner.ok()) return ExitCode(runner.status());
-  return ExitCode((*runner)->Test(), /*is_logged=*/true);
+  absl::Status outcome = (*runner)->Test();
+  if (outcome.ok()) outcome = (*runner)->Finish();
+  return ExitCode(outcome, /*is_logged=*/true);
 }
 
 }  // namespace

@@ -46,7 +46,9 @@ int Main(int argc, char** argv) {
   config->message.add_custom_hooks()->PackFrom(ProgressBarHookConfig());
   const auto runner = MakeRunner(path, *config, *flags);
   if (!runner.ok()) return ExitCode(runner.status());
-  return ExitCode((*runner)->Train(), /*is_logged=*/true);
+  absl::Status outcome = (*runner)->Train();
+  if (outcome.ok()) outcome = (*runner)->Finish();
+  return ExitCode(outcome, /*is_logged=*/true);
 }
 
 }  // namespace

@@ -12,8 +12,10 @@ namespace anneal {
 
 // The exception being handled as a Status, without LibTorch's C++ backtrace:
 // ResourceExhausted where memory ran out, InvalidArgument for what LibTorch
-// calls a wrong value, type or index, Unimplemented for a missing kernel, else
-// Internal. Called in a catch (...) block.
+// calls a wrong value, type or index, Unimplemented for a missing kernel;
+// DeadlineExceeded for a collective or a rendezvous that took longer than it
+// may, and Unavailable where it failed otherwise; else Internal. Called in a
+// catch (...) block.
 absl::Status StatusFromCurrentException();
 
 // What CatchTorchError returns for an `fn` that returns T.

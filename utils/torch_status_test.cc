@@ -6,6 +6,7 @@
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/distributed/c10d/exception.h>
 
 #include <memory>
 #include <new>
@@ -95,6 +96,33 @@ INSTANTIATE_TEST_SUITE_P(
         Thrown{"NotImplemented",
                [] { TORCH_CHECK_NOT_IMPLEMENTED(false, "no kernel"); },
                absl::StatusCode::kUnimplemented, "no kernel"},
+        Thrown{"Backend",
+               [] { C10_THROW_ERROR(DistBackendError, "NCCL died"); },
+               absl::StatusCode::kUnavailable, "NCCL died"},
+        Thrown{
+            "Store",
+            [] { C10_THROW_ERROR(DistStoreError, "wait timeout after 3ms"); },
+            absl::StatusCode::kDeadlineExceeded, "after 3ms"},
+        Thrown{"Network",
+               [] { C10D_THROW_ERROR(SocketError, "connection refused"); },
+               absl::StatusCode::kUnavailable, "refused"},
+        Thrown{"Deadline",
+               [] { C10D_THROW_ERROR(TimeoutError, "2 of 3 came"); },
+               absl::StatusCode::kDeadlineExceeded, "2 of 3 came"},
+        Thrown{"Gloo",
+               [] {
+                 throw std::runtime_error(
+                     "[third_party/gloo/gloo/transport/tcp/pair.cc:534] "
+                     "Connection closed by peer [127.0.0.1]:9531");
+               },
+               absl::StatusCode::kUnavailable, "closed by peer"},
+        Thrown{"GlooTimeout",
+               [] {
+                 throw std::runtime_error(
+                     "[third_party/gloo/gloo/transport/tcp/unbound_buffer.cc"
+                     ":78] Timed out waiting 2000ms for recv operation");
+               },
+               absl::StatusCode::kDeadlineExceeded, "2000ms"},
         Thrown{"Check", [] { TORCH_CHECK(false, "broken"); },
                absl::StatusCode::kInternal, "broken"},
         Thrown{"BadAlloc", [] { throw std::bad_alloc(); },

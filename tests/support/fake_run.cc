@@ -39,7 +39,7 @@ std::vector<std::string> FakeRun::Files() const {
   return *fileio::ListDirOrFile(work_dir_, files_only);
 }
 
-LogRecord FakeRun::LogAfterIter(int64_t batch_idx, Mode mode) {
+absl::StatusOr<LogRecord> FakeRun::LogAfterIter(int64_t batch_idx, Mode mode) {
   logged_iters.push_back({batch_idx, mode});
   return log_record;
 }

@@ -95,7 +95,7 @@ class FakeRun : public Run {
   const std::string& timestamp() const override { return timestamp_; }
   int64_t seed() const override { return 42; }
   bool is_resumed() const override { return resumed; }
-  LogRecord LogAfterIter(int64_t batch_idx, Mode mode) override;
+  absl::StatusOr<LogRecord> LogAfterIter(int64_t batch_idx, Mode mode) override;
   LogRecord LogAfterEpoch(int64_t num_batches, Mode mode) override;
   absl::Status SaveCheckpoint(const SaveOptions& options) override;
   void set_data_epoch(int64_t epoch) override { data_epochs.push_back(epoch); }

@@ -1,0 +1,189 @@
+// DDPStrategy: the model on every rank, gradients reduced in backward.
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/nn/modules/embedding.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "config/model_wrapper.pb.h"
+#include "device/device.h"
+#include "dist/communicator.h"
+#include "model/base_model.h"
+#include "optim/base_optim_wrapper.h"
+#include "strategy/ddp.pb.h"
+#include "strategy/gradient_reducer.h"
+#include "strategy/replicas.h"
+#include "strategy/strategy.h"
+#include "strategy/whole_model.h"
+#include "utils/status_macros.h"
+#include "utils/torch_status.h"
+
+namespace anneal {
+namespace {
+
+absl::Status CheckWrapperType(const std::string& type) {
+  for (const char* known :
+       {"MMDistributedDataParallel", "DistributedDataParallel",
+        "MMSeparateDistributedDataParallel"}) {
+    if (type == known) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "model_wrapper.type is \"", type,
+      "\"; it must be MMDistributedDataParallel, DistributedDataParallel or "
+      "MMSeparateDistributedDataParallel"));
+}
+
+// mmengine's: what torch's class does where it is named, nothing where not.
+bool BroadcastsBuffers(const DDPStrategyConfig& config) {
+  const ModelWrapperConfig& wrapper = config.model_wrapper();
+  if (wrapper.has_broadcast_buffers()) return wrapper.broadcast_buffers();
+  return config.has_model_wrapper() &&
+         wrapper.type() != "MMSeparateDistributedDataParallel";
+}
+
+// A device of this rank's own where its collectives are those of devices.
+absl::StatusOr<c10::Device> DeviceOf(const dist::Communicator& communicator) {
+  if (communicator.backend() != "nccl") return c10::Device(c10::kCPU);
+  const int num_devices = NumDevices("cuda");
+  if (communicator.local_rank() >= num_devices) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "rank ", communicator.rank(), " is number ", communicator.local_rank(),
+        " on its machine, which has ", num_devices,
+        " CUDA devices; start at most one rank for each"));
+  }
+  return c10::Device(c10::kCUDA,
+                     static_cast<c10::DeviceIndex>(communicator.local_rank()));
+}
+
+// Parameters of embeddings whose gradients are sparse.
+std::set<const void*> SparseParams(const torch::nn::Module& model) {
+  std::set<const void*> sparse;
+  for (const auto& module : model.modules()) {
+    if (const auto* one = module->as<torch::nn::Embedding>()) {
+      if (one->options.sparse())
+        sparse.insert(one->weight.unsafeGetTensorImpl());
+    } else if (const auto* bag = module->as<torch::nn::EmbeddingBag>()) {
+      if (bag->options.sparse())
+        sparse.insert(bag->weight.unsafeGetTensorImpl());
+    }
+  }
+  return sparse;
+}
+
+// Replicates a model over the ranks: each computes on a part of the batch, and
+// backward averages the gradients over them, so that all make the same step. A
+// run of one rank is a run on a single device.
+//
+//   strategy:
+//     type: DDPStrategy
+//     model_wrapper: {type: MMDistributedDataParallel, static_graph: true}
+class DDPStrategy : public WholeModelStrategy {
+ public:
+  using Config = DDPStrategyConfig;
+
+  static absl::StatusOr<std::unique_ptr<DDPStrategy>> Create(
+      const Config& config, dist::Communicator* communicator) {
+    RETURN_IF_ERROR(CheckWrapperType(config.model_wrapper().type()));
+    RETURN_IF_ERROR(GradientReducer::CheckConfig(config.model_wrapper()));
+    if (config.has_sync_bn() && config.sync_bn() != "torch" &&
+        config.sync_bn() != "mmcv") {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "sync_bn is \"", config.sync_bn(), "\"; it must be torch or mmcv"));
+    }
+    c10::Device device = GetDevice();
+    if (communicator->world_size() > 1) {
+      ASSIGN_OR_RETURN(device, DeviceOf(*communicator));
+    }
+    if (!device.is_cpu()) {
+      // What is made without naming a device is made there too.
+      c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+    }
+    return std::make_unique<DDPStrategy>(config, device, communicator);
+  }
+
+  DDPStrategy(const Config& config, c10::Device device,
+              dist::Communicator* communicator)
+      : WholeModelStrategy(device),
+        config_(config),
+        broadcasts_buffers_(BroadcastsBuffers(config)),
+        communicator_(communicator) {}
+
+  absl::Status Prepare(std::shared_ptr<BaseModel> model,
+                       const google::protobuf::Any* optim_wrapper,
+                       MessageHub* message_hub) override {
+    RETURN_IF_ERROR(PlaceModel(std::move(model)));
+    if (has_others()) {
+      RETURN_IF_ERROR(CheckReplicas(this->model(), *communicator_));
+      RETURN_IF_ERROR(BroadcastModel(this->model(), *communicator_));
+    }
+    RETURN_IF_ERROR(BuildOptimWrapper(optim_wrapper, message_hub));
+    if (optim_wrapper == nullptr || !has_others()) return absl::OkStatus();
+    return CatchTorchError([&] { ReduceGradients(); });
+  }
+
+  LogVars TrainStep(const Batch& batch) override {
+    if (broadcasts_buffers_ && has_others()) {
+      const absl::Status status = BroadcastBuffers(model(), *communicator_);
+      TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
+    }
+    return WholeModelStrategy::TrainStep(batch);
+  }
+
+ private:
+  bool has_others() const { return communicator_->world_size() > 1; }
+
+  // Puts a reducer around the backward of each optimizer.
+  void ReduceGradients() {
+    BaseOptimWrapper& wrapper = *optim_wrapper();
+    for (const auto& [name, optimizer] : wrapper.optimizers()) {
+      auto params = TrainableParams(*optimizer);
+      // Its step has nothing to do.
+      if (params.empty()) continue;
+      reducers_.push_back(std::make_unique<GradientReducer>(
+          config_.model_wrapper(), std::move(params),
+          communicator_->process_group()));
+      GradientReducer* reducer = reducers_.back().get();
+      BaseOptimWrapper& own = name.empty() ? wrapper : wrapper[name];
+      own.set_backward([reducer](const at::Tensor& loss, bool should_sync) {
+        reducer->Backward(loss, should_sync);
+      });
+    }
+  }
+
+  // The optimizer's parameters in the order of the model's, without the frozen.
+  std::vector<GradientReducer::Param> TrainableParams(
+      const Optimizer& optimizer) {
+    std::set<const void*> left;
+    for (const ParamGroup& group : optimizer.param_groups()) {
+      for (const at::Tensor& param : group.params) {
+        if (param.requires_grad()) left.insert(param.unsafeGetTensorImpl());
+      }
+    }
+    const std::set<const void*> sparse = SparseParams(model());
+    std::vector<GradientReducer::Param> params;
+    for (const auto& item : model().named_parameters()) {
+      const void* id = item.value().unsafeGetTensorImpl();
+      if (left.erase(id) == 0) continue;
+      params.push_back({item.key(), item.value(), sparse.count(id) > 0});
+    }
+    return params;
+  }
+
+  Config config_;
+  bool broadcasts_buffers_;
+  dist::Communicator* communicator_;
+  std::vector<std::unique_ptr<GradientReducer>> reducers_;
+};
+
+ANNEAL_REGISTER(Strategy, DDPStrategy);
+
+}  // namespace
+}  // namespace anneal
