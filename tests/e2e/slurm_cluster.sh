@@ -4,6 +4,7 @@
 #                 ${SLURM_NODE}2; all ends with the shell.
 
 SLURM_NODE=$(hostname)
+SLURM_NODE=${SLURM_NODE%%.*}
 slurm_daemons=()
 
 # A daemon's last words.
