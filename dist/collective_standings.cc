@@ -1,5 +1,6 @@
 #include "dist/collective_standings.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -48,6 +49,8 @@ std::vector<std::string> Claims(const std::map<int, std::string>& by_rank) {
 void CollectiveStandings::Record(int rank, const Blocked& blocked) {
   blocked_[blocked.sequence()][rank] = blocked.what();
   if (blocked_.size() > kMaxSequences) blocked_.erase(blocked_.begin());
+  int64_t& entered = entered_[rank];
+  entered = std::max(entered, blocked.sequence());
 }
 
 void CollectiveStandings::Record(int rank, const Behind& behind) {
@@ -87,7 +90,11 @@ std::string CollectiveStandings::WhoIsBehind(int64_t sequence,
                                              absl::string_view what) const {
   std::vector<std::string> claims;
   for (const auto& [rank, last] : behind_) {
-    if (last.sequence >= sequence) continue;
+    const auto entered = entered_.find(rank);
+    const bool has_come =
+        last.sequence >= sequence ||
+        (entered != entered_.end() && entered->second >= sequence);
+    if (has_come) continue;
     const double seconds =
         std::chrono::duration<double>(Clock::now() - last.at).count();
     const std::string ago = absl::StrCat(std::llround(seconds), " s");

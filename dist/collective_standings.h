@@ -32,7 +32,8 @@ class CollectiveStandings {
   std::string LeftWithout(int rank, int64_t sequence,
                           absl::string_view what) const;
   // "rank 3 has not entered the 14th collective (all_reduce ...); it last
-  // finished the 13th, 31 s ago" for each rank that has said so; else "".
+  // finished the 13th, 31 s ago" for each rank that has said so, and not
+  // that it has come since; else "".
   std::string WhoIsBehind(int64_t sequence, absl::string_view what) const;
 
  private:
@@ -45,8 +46,9 @@ class CollectiveStandings {
 
   // The collectives that ranks have stood in, by number and rank: the last.
   std::map<int64_t, std::map<int, std::string>> blocked_;
+  std::map<int, int64_t> entered_;  // the greatest of those, by rank
   std::map<int, LastFinished> behind_;
-  std::map<int, int64_t> left_;  // collectives they finished
+  std::map<int, int64_t> left_;  // after so many collectives
 };
 
 }  // namespace anneal::dist

@@ -39,8 +39,8 @@ absl::StatusOr<ControlFrame> ReadAnswer(const TcpSocket& socket,
   while (true) {
     ASSIGN_OR_RETURN(const bool is_complete, reader->Next(&frame));
     if (is_complete) return frame;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - Clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
       return absl::DeadlineExceededError(
           "it did not answer in time; see rank 0's log");

@@ -18,7 +18,7 @@ RankMonitor::Options MonitorOptions(const ControlPlane::Options& options) {
   monitor.world_size = options.channel.world_size;
   monitor.grace = std::min(monitor.grace, limit / 6);
   monitor.echo_wait = std::min(monitor.echo_wait, limit / 15);
-  monitor.blocked_after = std::min(monitor.blocked_after, limit / 10);
+  monitor.blocked_after = std::min(monitor.blocked_after, limit / 30);
   return monitor;
 }
 

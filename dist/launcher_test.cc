@@ -181,6 +181,7 @@ TEST(Launcher, AllStopAfterOneIteration) {
     int64_t iter = 0;
     absl::optional<std::string> reason;
     while (!reason && iter < 100000) {
+      ASSERT_TRUE(communicator.Barrier().ok());
       ++iter;
       const bool is_asked = communicator.rank() == 1 && iter >= 20;
       reason = communicator.StopAfter(iter, is_asked ? "SIGTERM" : nullptr);

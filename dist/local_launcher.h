@@ -36,8 +36,8 @@ struct LocalLaunchOptions {
 // with 130 has stopped because of one: the others have as long as they need.
 // Nothing stays behind: each rank is a process group of its own, what is left
 // of it is killed when the rank ends, and the ranks are killed when this
-// process dies, however it does. Only a process that a rank moved out of its
-// group outlives it.
+// process dies, however it does. Only what a rank has moved out of its group
+// outlives it, and its children where this process was killed.
 //
 // Called once, from the main thread, before other threads start: it blocks
 // the signals it waits for. InvalidArgument for num_ranks below 1; Internal or

@@ -116,6 +116,9 @@ absl::StatusOr<c10::intrusive_ptr<c10d::ProcessGroup>> MakeProcessGroup(
     group->setDefaultBackend(name == "gloo"   ? BackendType::GLOO
                              : name == "nccl" ? BackendType::NCCL
                                               : BackendType::CUSTOM);
+    // A rank that has made its part and gives it up at once would cut off those
+    // that still connect to it.
+    group->getBackend(c10::DeviceType::CPU)->barrier()->wait();
     return group;
   });
 }

@@ -53,6 +53,7 @@ void RankMonitor::Interrupt() {
 absl::Status RankMonitor::Fail(const absl::Status& own) {
   ANNEAL_CHECK(!own.ok()) << "a rank fails with an error";
   std::unique_lock<std::mutex> lock(mutex_);
+  if (HaveAllLeft()) return own;
   is_out_ = true;
   const bool was_first = failure_.ok();
   absl::Status told = own;
@@ -88,7 +89,7 @@ absl::Status RankMonitor::AwaitCause(const absl::Status& own,
 absl::Status RankMonitor::Leave() {
   std::unique_lock<std::mutex> lock(mutex_);
   ControlMessage message;
-  message.mutable_left()->set_collectives(trace_.standing().finished);
+  message.mutable_left()->set_collectives(trace_.standing().entered);
   send_(message);
   changed_.wait(lock, [this] { return !failure_.ok() || HaveAllLeft(); });
   is_out_ = true;
@@ -114,13 +115,13 @@ void RankMonitor::OnMessage(const ControlMessage& message) {
 }
 
 void RankMonitor::Take(const ControlMessage& message) {
+  if (HaveAllLeft()) return;
   const int rank = message.rank();
   switch (message.body_case()) {
     case ControlMessage::kLeft:
       standings_.Record(rank, message.left());
       break;
     case ControlMessage::kLost: {
-      if (HaveAllLeft()) break;
       const std::string line =
           absl::StrCat("rank ", rank, " was lost: ", message.lost().reason());
       SetFailure(absl::AbortedError(line));
@@ -157,6 +158,7 @@ void RankMonitor::Answer(const Blocked& blocked) {
     message.mutable_behind()->set_seconds(
         absl::ToDoubleSeconds(standing.since));
     send_(message);
+    behind_ = blocked.sequence();
   }
 }
 
@@ -203,6 +205,9 @@ void RankMonitor::LookAtCollectives() {
     if (!left.empty()) SendFound(left);
     if (sequence != blocked_in_) SendBlocked(sequence, /*asks=*/false);
     blocked_in_ = sequence;
+  }
+  if (behind_ != 0 && standing.entered >= behind_) {
+    SendBlocked(std::exchange(behind_, 0), /*asks=*/false);
   }
   // The line is to name every rank: others may still have to tell.
   const std::string disagreement = standings_.Disagreement();

@@ -48,8 +48,9 @@ class RankMonitor : public ControlListener {
 
   // What makes a blocked collective of this rank return with an error, say the
   // process group's abort; called at most once, on a thread of the control
-  // plane, at once where the run has failed already. Null: nothing (wait for it
-  // before what it touches goes away).
+  // plane, or by SetInterrupt where the run has failed already. Must not throw.
+  // Null: nothing. Waits for an earlier one that is being called, so that what
+  // that touches may go away then.
   void SetInterrupt(std::function<void()> interrupt);
 
   // This rank's run has ended with the error `own`. Tells all and returns the
@@ -62,8 +63,8 @@ class RankMonitor : public ControlListener {
   absl::Status Fail(const absl::Status& own);
 
   // This rank's run has come to its good end. Tells all and waits until every
-  // rank has; afterwards losing the connection is no failure. Returns the cause
-  // where the run fails meanwhile, on this rank too, as Fail would.
+  // rank has; then the run is over, and nothing is a failure any more. Returns
+  // the cause where the run fails meanwhile, on this rank too, as Fail would.
   absl::Status Leave();
 
   // The cause that ended the run, as Fail returns it; OK while it goes on.
@@ -118,7 +119,8 @@ class RankMonitor : public ControlListener {
   absl::Status own_;     // this rank's own error, once told to all
   bool is_out_ = false;  // the main thread is in Fail, or past it
   Clock::time_point end_at_;
-  int64_t blocked_in_ = 0;         // the last that others were told of
+  int64_t blocked_in_ = 0;  // the last that others were told of
+  int64_t behind_ = 0;      // what others know that it has not entered; 0: none
   std::string seen_disagreement_;  // at the last look
   bool has_sent_found_ = false;
   bool is_stopping_ = false;

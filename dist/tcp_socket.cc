@@ -53,8 +53,8 @@ void SetOption(int fd, int level, int name, int value) {
 // Zero once the connection that is being made at `fd` stands, else errno.
 int WaitForConnection(int fd, Clock::time_point deadline) {
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - Clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) return ETIMEDOUT;
     pollfd file = {fd, POLLOUT, 0};
     const int count = poll(&file, 1, static_cast<int>(left.count()));

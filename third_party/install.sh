@@ -17,8 +17,8 @@ bazel-rules-proto bazel-skylib g++ libabsl-dev libbenchmark-dev
 libcurl4-openssl-dev libgloo-dev libgmock-dev libgoogle-glog-dev libgtest-dev
 liblmdb-dev libmemcached-dev libprotobuf-dev libpugixml-dev libssl-dev
 libyaml-dev nlohmann-json3-dev protobuf-compiler python3-pip zlib1g-dev"
-# Servers that tests start themselves.
-test_packages="memcached"
+# Servers and launchers that tests start themselves (130 MiB, most of it MPI's).
+test_packages="memcached mpich openmpi-bin slurm-wlm"
 
 # name==version sha256: wheels of CPython 3.11 or of none, for Linux x86-64.
 base_wheels="torch==2.11.0 7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a

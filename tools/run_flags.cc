@@ -2,15 +2,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "config/config_file.h"
 #include "config/dump.h"
 #include "config/override.h"
+#include "dist/local_launcher.h"
 #include "logging/logger.h"
 #include "registry/registry_index.h"
 #include "utils/status_macros.h"
@@ -51,7 +55,8 @@ std::vector<FlagSpec> ConfigFlags() {
       {"--cfg-options", FlagKind::kList, "KEY=VALUE",
        "Change values of the config: a.b.0.c=v."},
       {"--launcher", FlagKind::kValue, "none",
-       "How ranks are started; pytorch, slurm, mpi, local are not there yet."},
+       "What starts the ranks: none (one process), pytorch (torchrun), slurm "
+       "(srun), mpi (mpirun), or local: this program starts --nproc of them."},
       {"--seed", FlagKind::kValue, "N", "Seed of the run."},
   };
 }
@@ -102,6 +107,42 @@ absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
   options.config_text.json = config::DumpJson(config.tree);
   options.external_stop = &StopSignal::Received;
   return Runner::Create(config.message, std::move(options));
+}
+
+FlagSpec NprocFlag() {
+  return {"--nproc", FlagKind::kValue, "N",
+          "With --launcher local: how many ranks."};
+}
+
+absl::StatusOr<std::optional<int>> LaunchRanks(
+    const RunnerConfig& config, const Flags& flags,
+    const std::vector<std::string>& args) {
+  const bool is_local = config.launcher() == "local";
+  if (!is_local && flags.Has("--nproc")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--nproc ", flags.Get("--nproc"),
+        " is for --launcher local; with launcher ", config.launcher(),
+        config.launcher() == "none"
+            ? " there is one process"
+            : " what starts this program says how many ranks there are"));
+  }
+  if (!is_local || dist::IsLocalRank()) return std::nullopt;
+  dist::LocalLaunchOptions options;
+  if (!absl::SimpleAtoi(flags.Get("--nproc"), &options.num_ranks) ||
+      options.num_ranks < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--launcher local starts as many ranks as --nproc says, a whole number "
+        "of at least 1; it is ",
+        flags.Has("--nproc") ? absl::StrCat("\"", flags.Get("--nproc"), "\"")
+                             : "not given"));
+  }
+  options.args = args;
+  // Within its time all have ended, the last ones killed.
+  const absl::Duration timeout =
+      absl::Seconds(config.env_cfg().dist_cfg().failure_timeout());
+  options.kill_timeout = std::min(options.kill_timeout, timeout / 2);
+  options.failure_timeout = timeout - options.kill_timeout;
+  return dist::RunLocalRanks(options);
 }
 
 void EnterUserFolder() {

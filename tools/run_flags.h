@@ -3,6 +3,7 @@
 #define ANNEAL_TOOLS_RUN_FLAGS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,17 @@ absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
     const std::string& path, const config::ResolvedConfig& config,
     const Flags& flags);
+
+// --nproc: how many ranks LaunchRanks starts.
+FlagSpec NprocFlag();
+
+// Where the launcher is local, and this process none of the ranks that it
+// starts: runs the command `args` in --nproc ranks and gives the exit code when
+// they have ended. Else nothing: the run takes place here. InvalidArgument for
+// --nproc without the launcher, or the other way round.
+absl::StatusOr<std::optional<int>> LaunchRanks(
+    const RunnerConfig& config, const Flags& flags,
+    const std::vector<std::string>& args);
 
 // Goes to where the user stands: `bazel run` starts programs elsewhere.
 void EnterUserFolder();

@@ -111,6 +111,77 @@ TEST(RunFlags, AWrongValueNamesItsPlace) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("randomness.seed=many"));
 }
 
+absl::StatusOr<std::optional<int>> Ranks(const std::string& launcher,
+                                         const std::vector<std::string>& words,
+                                         const std::string& script = "") {
+  RunnerConfig config;
+  config.set_launcher(launcher);
+  const FlagParser parser("train", "", {NprocFlag()});
+  const auto flags = parser.Parse(words);
+  if (!flags.ok()) return flags.status();
+  return LaunchRanks(
+      config, *flags,
+      {"rank", "--gtest_filter=" + script, "--gtest_also_run_disabled_tests"});
+}
+
+TEST(LaunchRanks, IsForTheLocalLauncher) {
+  for (const char* launcher : {"none", "pytorch", "slurm", "mpi"}) {
+    const auto code = Ranks(launcher, {});
+
+    ASSERT_TRUE(code.ok()) << code.status();
+    EXPECT_EQ(*code, std::nullopt);
+  }
+}
+
+TEST(LaunchRanks, GivesTheirExitCode) {
+  const auto code = Ranks("local", {"--nproc", "2"}, "*EndsWithItsRank");
+
+  ASSERT_TRUE(code.ok()) << code.status();
+  EXPECT_EQ(*code, std::make_optional(41));
+}
+
+// A rank of the test above, which starts no more of them.
+TEST(LaunchRanks, DISABLED_EndsWithItsRank) {
+  const auto code = Ranks("local", {"--nproc", "2"});
+  ASSERT_TRUE(code.ok() && !code->has_value());
+  if (std::string(std::getenv("RANK")) == "1") exit(41);
+}
+
+struct NprocCase {
+  const char* name;
+  const char* launcher;
+  std::vector<std::string> words;
+  const char* message;
+};
+
+class LaunchRanksError : public ::testing::TestWithParam<NprocCase> {};
+
+TEST_P(LaunchRanksError, SaysWhatToGive) {
+  const absl::Status status =
+      Ranks(GetParam().launcher, GetParam().words).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, LaunchRanksError,
+    ::testing::Values(
+        NprocCase{"WithoutALauncher",
+                  "none",
+                  {"--nproc", "2"},
+                  "--nproc 2 is for --launcher local; with launcher none there "
+                  "is one process"},
+        NprocCase{"WithAnother",
+                  "slurm",
+                  {"--nproc", "2"},
+                  "what starts this program says how many"},
+        NprocCase{"Missing", "local", {}, "of at least 1; it is not given"},
+        NprocCase{"Letters", "local", {"--nproc", "two"}, "it is \"two\""},
+        NprocCase{"Zero", "local", {"--nproc", "0"}, "it is \"0\""},
+        NprocCase{"Negative", "local", {"--nproc=-1"}, "it is \"-1\""}),
+    [](const auto& info) { return info.param.name; });
+
 TEST(ExitCode, TellsWhoseFaultItIs) {
   EXPECT_EQ(ExitCode(absl::OkStatus()), 0);
   EXPECT_EQ(ExitCode(absl::CancelledError("stopped")), 130);

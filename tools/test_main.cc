@@ -1,14 +1,12 @@
 // test CONFIG CHECKPOINT [flags]: evaluates a trained model.
 
 #include <iostream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "tools/flags.h"
 #include "tools/run_flags.h"
-#include "utils/status_macros.h"
 
 namespace anneal {
 namespace {
@@ -18,23 +16,17 @@ constexpr char kAbout[] =
     "test_evaluator, or by its val_dataloader and val_evaluator where it\n"
     "has no test sections.";
 
-absl::StatusOr<std::unique_ptr<Runner>> Prepare(const std::string& path,
-                                                const std::string& checkpoint,
-                                                const Flags& flags) {
-  ASSIGN_OR_RETURN(config::ResolvedConfig config,
-                   LoadConfigWithFlags(path, flags, checkpoint));
-  RunnerConfig& run = config.message;
-  // An evaluation needs no optimizer.
-  run.clear_train_dataloader();
-  run.clear_train_cfg();
-  run.clear_optim_wrapper();
-  run.clear_param_scheduler();
-  run.clear_auto_scale_lr();
-  if (!run.has_test_dataloader() && run.has_val_dataloader()) {
-    *run.mutable_test_dataloader() = run.val_dataloader();
-    *run.mutable_test_evaluator() = run.val_evaluator();
+// Leaves of a training's config what an evaluation needs: no optimizer.
+void KeepEvaluation(RunnerConfig* run) {
+  run->clear_train_dataloader();
+  run->clear_train_cfg();
+  run->clear_optim_wrapper();
+  run->clear_param_scheduler();
+  run->clear_auto_scale_lr();
+  if (!run->has_test_dataloader() && run->has_val_dataloader()) {
+    *run->mutable_test_dataloader() = run->val_dataloader();
+    *run->mutable_test_evaluator() = run->val_evaluator();
   }
-  return MakeRunner(path, config, flags);
 }
 
 int Main(int argc, char** argv) {
@@ -45,17 +37,26 @@ int Main(int argc, char** argv) {
                              spec.name == "--launcher" || spec.name == "--seed";
     if (is_for_test) specs.push_back(spec);
   }
+  specs.push_back(NprocFlag());
   const FlagParser parser("test CONFIG CHECKPOINT [flags]", kAbout, specs);
+  const std::vector<std::string> args(argv, argv + argc);
   const absl::StatusOr<Flags> flags =
-      parser.Parse(std::vector<std::string>(argv + 1, argv + argc));
+      parser.Parse(std::vector<std::string>(args.begin() + 1, args.end()));
   if (!flags.ok()) return ExitCode(flags.status());
   if (flags->Has("--help")) {
     std::cout << parser.Help();
     return 0;
   }
   EnterUserFolder();
-  const auto runner =
-      Prepare(flags->positional[0], flags->positional[1], *flags);
+  const std::string& path = flags->positional[0];
+  absl::StatusOr<config::ResolvedConfig> config =
+      LoadConfigWithFlags(path, *flags, flags->positional[1]);
+  if (!config.ok()) return ExitCode(config.status());
+  const auto launched = LaunchRanks(config->message, *flags, args);
+  if (!launched.ok()) return ExitCode(launched.status());
+  if (launched->has_value()) return **launched;
+  KeepEvaluation(&config->message);
+  const auto runner = MakeRunner(path, *config, *flags);
   if (!runner.ok()) return ExitCode(runner.status());
   absl::Status outcome = (*runner)->Test();
   if (outcome.ok()) outcome = (*runner)->Finish();

@@ -29,8 +29,8 @@ expect "no checkpoint to test" 2 "CHECKPOINT is missing" "$TEST" "$LENET"
 train "seed" 0 "seed: 7" --seed 7
 train "seed that is no number" 2 "randomness.seed" --seed seven
 [ -f "$WORK/epoch_1.pth" ] || fail "--work-dir was not used"
-for launcher in pytorch slurm mpi local; do
-  train "launcher $launcher" 1 "$launcher" --launcher "$launcher"
+for launcher in pytorch slurm mpi; do
+  train "launcher $launcher" 2 "is not set" --launcher "$launcher"
 done
 train "launcher unknown" 2 "torchrun" --launcher torchrun
 train "amp" 0 "type: AmpOptimWrapper
