@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "logging/log.h"
+#include "strategy/comm_hooks.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
@@ -26,16 +27,6 @@ using torch::autograd::Node;
 using GroupPtr = c10::intrusive_ptr<c10d::ProcessGroup>;
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-
-void RegisterCommHook(const std::string& name, const GroupPtr& group,
-                      c10d::Reducer* reducer) {
-  if (name == "allreduce_hook") {
-    reducer->register_builtin_comm_hook(c10d::BuiltinCommHookType::ALLREDUCE);
-  } else if (name == "fp16_compress_hook") {
-    reducer->register_builtin_comm_hook(
-        c10d::BuiltinCommHookType::FP16_COMPRESS);
-  }
-}
 
 // The buckets until those of the first backward's order are known. As torch
 // does: all in one where an order will be known, else the last parameters
@@ -61,8 +52,7 @@ absl::Status GradientReducer::CheckConfig(const ModelWrapperConfig& config) {
         absl::StrCat("model_wrapper.bucket_cap_mb is ", config.bucket_cap_mb(),
                      "; it must be above 0"));
   }
-  const std::vector<std::string> hooks = {"allreduce_hook",
-                                          "fp16_compress_hook"};
+  const std::vector<std::string>& hooks = CommHookNames();
   if (config.has_comm_hook() && std::find(hooks.begin(), hooks.end(),
                                           config.comm_hook()) == hooks.end()) {
     return absl::InvalidArgumentError(
@@ -99,7 +89,9 @@ GradientReducer::GradientReducer(const ModelWrapperConfig& config,
       /*use_python_reducer=*/false,
       /*bucket_bytes_cap_list=*/std::vector<int64_t>());
   if (config.static_graph()) reducer_->set_static_graph();
-  RegisterCommHook(config.comm_hook(), shared_group, reducer_.get());
+  if (config.has_comm_hook()) {
+    RegisterCommHook(config.comm_hook(), shared_group, reducer_.get());
+  }
 }
 
 GradientReducer::~GradientReducer() = default;
