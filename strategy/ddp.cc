@@ -17,6 +17,8 @@
 #include "device/device.h"
 #include "dist/communicator.h"
 #include "model/base_model.h"
+#include "model/batch_norm.h"
+#include "model/sync_batch_norm_scope.h"
 #include "optim/base_optim_wrapper.h"
 #include "strategy/ddp.pb.h"
 #include "strategy/gradient_reducer.h"
@@ -126,14 +128,17 @@ class DDPStrategy : public WholeModelStrategy {
     }
     RETURN_IF_ERROR(BuildOptimWrapper(optim_wrapper, message_hub));
     if (optim_wrapper == nullptr || !has_others()) return absl::OkStatus();
+    if (config_.has_sync_bn()) {
+      ASSIGN_OR_RETURN(synchronized_, FindBatchNorms(this->model()));
+    }
     return CatchTorchError([&] { ReduceGradients(); });
   }
 
   LogVars TrainStep(const Batch& batch) override {
     if (broadcasts_buffers_ && has_others()) {
-      const absl::Status status = BroadcastBuffers(model(), *communicator_);
-      TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
+      ThrowIfError(BroadcastBuffers(model(), *communicator_));
     }
+    const SyncBatchNormScope scope(synchronized_, communicator_);
     return WholeModelStrategy::TrainStep(batch);
   }
 
@@ -181,6 +186,7 @@ class DDPStrategy : public WholeModelStrategy {
   bool broadcasts_buffers_;
   dist::Communicator* communicator_;
   std::vector<std::unique_ptr<GradientReducer>> reducers_;
+  std::vector<BatchNormLayer> synchronized_;
 };
 
 ANNEAL_REGISTER(Strategy, DDPStrategy);
