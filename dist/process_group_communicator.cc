@@ -257,7 +257,13 @@ class ProcessGroupCommunicator : public Communicator {
     options.reduceOp = ToC10d(op);
     std::vector<at::Tensor> reduced = {tensor->contiguous()};
     group_->allreduce(reduced, options)->wait();
-    if (op == ReduceOp::kMean) reduced[0].div_(world_size());
+    if (op == ReduceOp::kMean) {
+      if (reduced[0].is_floating_point() || reduced[0].is_complex()) {
+        reduced[0].div_(world_size());
+      } else {
+        reduced[0].div_(world_size(), "trunc");
+      }
+    }
     if (!reduced[0].is_same(*tensor)) tensor->copy_(reduced[0]);
   }
 
