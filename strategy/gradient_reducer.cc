@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "logging/log.h"
+#include "strategy/comm_hooks.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
@@ -28,16 +29,6 @@ using torch::autograd::Node;
 using GroupPtr = c10::intrusive_ptr<c10d::ProcessGroup>;
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-
-void RegisterCommHook(const std::string& name, const GroupPtr& group,
-                      c10d::Reducer* reducer) {
-  if (name == "allreduce_hook") {
-    reducer->register_builtin_comm_hook(c10d::BuiltinCommHookType::ALLREDUCE);
-  } else if (name == "fp16_compress_hook") {
-    reducer->register_builtin_comm_hook(
-        c10d::BuiltinCommHookType::FP16_COMPRESS);
-  }
-}
 
 // The buckets until those of the first backward's order are known. As torch
 // does: all in one where an order will be known, else the last parameters
@@ -63,8 +54,7 @@ absl::Status GradientReducer::CheckConfig(const ModelWrapperConfig& config) {
         absl::StrCat("model_wrapper.bucket_cap_mb is ", config.bucket_cap_mb(),
                      "; it must be above 0"));
   }
-  const std::vector<std::string> hooks = {"allreduce_hook",
-                                          "fp16_compress_hook"};
+  const std::vector<std::string>& hooks = CommHookNames();
   if (config.has_comm_hook() && std::find(hooks.begin(), hooks.end(),
                                           config.comm_hook()) == hooks.end()) {
     return absl::InvalidArgumentError(
@@ -110,7 +100,9 @@ void GradientReducer::MakeReducer(const std::vector<Param>& params,
       /*bucket_bytes_cap_list=*/std::vector<int64_t>());
   logger_ = std::make_shared<c10d::Logger>(reducer_);
   reducer_->set_logger(logger_);
-  RegisterCommHook(config_.comm_hook(), group_, reducer_.get());
+  if (config_.has_comm_hook()) {
+    RegisterCommHook(config_.comm_hook(), group_, reducer_.get());
+  }
   finds_unused_ = finds_unused;
 }
 
