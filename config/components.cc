@@ -35,25 +35,34 @@ std::string DefaultScope::ProvidedBy(absl::string_view kind,
   return components_.ProvidedBy(kind, type);
 }
 
-std::string NotLinkedMessage(const Components& components,
-                             absl::string_view kind, absl::string_view type) {
-  const std::string message =
+NotLinked ExplainNotLinked(const Components& components, absl::string_view kind,
+                           absl::string_view type) {
+  NotLinked result;
+  result.what =
       absl::StrCat("no ", kind, " \"", type, "\" is linked into this program");
   const std::string target = components.ProvidedBy(kind, type);
   if (!target.empty()) {
-    return absl::StrCat(message, "; add \"", target,
-                        "\" to the deps of its BUILD target");
+    absl::StrAppend(&result.what, "; add \"", target,
+                    "\" to the deps of its BUILD target");
+    return result;
   }
   const std::vector<std::string> names = components.Names(kind);
   const std::string hint = DidYouMean(type, names);
-  return absl::StrCat(
-      message, hint,
+  absl::StrAppend(&result.what, hint);
+  result.linked = absl::StrCat(
       names.empty()  ? "; no class of this kind is linked"
       : hint.empty() ? "; linked: "
                      : " Linked: ",
       absl::StrJoin(names, ", "),
       ". A class of your own must be registered by ANNEAL_REGISTER and its "
       "target, with alwayslink = True, be among the deps");
+  return result;
+}
+
+std::string NotLinkedMessage(const Components& components,
+                             absl::string_view kind, absl::string_view type) {
+  const NotLinked parts = ExplainNotLinked(components, kind, type);
+  return parts.what + parts.linked;
 }
 
 }  // namespace anneal::config

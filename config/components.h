@@ -66,8 +66,16 @@ class DefaultScope : public Components {
   std::string scope_;
 };
 
-// What to say where `type` of `kind` is not linked: the nearest name, what is
-// linked, and the dependency to add.
+// What to say where `type` of `kind` is not linked.
+struct NotLinked {
+  // With the nearest name, or the dependency to add.
+  std::string what;
+  // What is linked; "" where a dependency is known.
+  std::string linked;
+};
+NotLinked ExplainNotLinked(const Components& components, absl::string_view kind,
+                           absl::string_view type);
+// All of it in one.
 std::string NotLinkedMessage(const Components& components,
                              absl::string_view kind, absl::string_view type);
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "config/limits.h"
 #include "config/merge.h"
 #include "config/package_config.h"
@@ -32,6 +33,17 @@ namespace fs = std::filesystem;
 constexpr char kBase[] = "_base_";
 constexpr char kDeprecation[] = "_deprecation_";
 constexpr char kScope[] = "_scope_";
+
+// "a/./b" as "a/b". Not ".." too: a link may be before it.
+std::string WithoutDots(absl::string_view path) {
+  while (absl::ConsumePrefix(&path, "./")) {
+  }
+  std::string result(path);
+  for (size_t at; (at = result.find("/./")) != result.npos;) {
+    result.erase(at, 2);
+  }
+  return result;
+}
 
 // Why `path`, which is no file, can't be read.
 absl::Status NoFile(const std::string& path) {
@@ -241,7 +253,8 @@ class Loader {
                      absl::StrCat("_base_ takes paths, found ", name.kind()));
     }
     if (IsPackageConfig(*text)) return LoadPackageBase(*text, name.place);
-    const std::string base = (fs::path(path).parent_path() / *text).string();
+    const std::string base =
+        WithoutDots((fs::path(path).parent_path() / *text).string());
     RETURN_IF_ERROR(CheckNotOpen(base, name.place));
     absl::StatusOr<Node> node = Load(base);
     // Only what is missing doesn't say where it is asked for.

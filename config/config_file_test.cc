@@ -343,6 +343,15 @@ TEST_F(ConfigFile, ThatIsItsOwnBaseIsRefused) {
             "config.yaml; remove one of them");
 }
 
+TEST_F(ConfigFile, PlacesOfABaseHaveNoDots) {
+  Write("a.yaml", "{x: 1, model: 1}");
+  Write("b.yaml", "{model: 2}");
+  Write("config.yaml", "_base_: [./a.yaml, ././b.yaml]");
+
+  EXPECT_THAT(Load("./config.yaml"),
+              HasSubstr("in two bases, at a.yaml:1:15 and b.yaml:1:9"));
+}
+
 TEST_F(ConfigFile, ACycleOfBasesIsRefused) {
   Write("config.yaml", "_base_: sub/b.yaml");
   Write("sub/b.yaml", "_base_: c.yaml");

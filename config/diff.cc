@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -99,17 +100,30 @@ void AppendLine(absl::string_view line, bool colored, std::string* out) {
   absl::StrAppend(out, color, line, colored ? "\x1b[0m\n" : "\n");
 }
 
+Node InLists(Node node) {
+  node.list_kind = ListKind::kList;
+  if (auto* list = node.get_if<Node::List>()) {
+    for (Node& item : *list) item = InLists(std::move(item));
+  } else if (auto* map = node.get_if<Node::Map>()) {
+    for (Node::Entry& entry : *map) {
+      entry.value = InLists(std::move(entry.value));
+    }
+  }
+  return node;
+}
+
 }  // namespace
 
-std::string Diff(const Node& a, const Node& b, bool colored) {
-  const std::string a_text = PrettyText(a);
-  const std::string b_text = PrettyText(b);
+std::string Diff(const Node& a, const Node& b, const DiffOptions& options) {
+  const bool colored = options.colored;
+  const std::string a_text = PrettyText(options.tells_tuples ? a : InLists(a));
+  const std::string b_text = PrettyText(options.tells_tuples ? b : InLists(b));
   if (a_text == b_text) return "";
   const std::vector<Line> lines =
       Align(absl::StrSplit(a_text, '\n'), absl::StrSplit(b_text, '\n'));
   std::string out;
-  AppendLine("--- ", colored, &out);
-  AppendLine("+++ ", colored, &out);
+  AppendLine("--- " + options.a_name, colored, &out);
+  AppendLine("+++ " + options.b_name, colored, &out);
   auto is_change = [](const Line& line) { return line.mark != ' '; };
   auto next = lines.begin();
   while (true) {

@@ -8,10 +8,20 @@
 
 namespace anneal::config {
 
+struct DiffOptions {
+  // What the head calls the two; mmengine leaves it empty.
+  std::string a_name;
+  std::string b_name;
+  // Whether a tuple or a set differs from a list of the same items. Only .py
+  // configs have them.
+  bool tells_tuples = true;
+  // Lines in the colours of a terminal.
+  bool colored = false;
+};
+
 // mmengine's Config.diff: the unified diff, with three lines around each
 // change, of the PrettyTexts of two configs; "" where they are the same.
-// `colored`: lines in the colours of a terminal.
-std::string Diff(const Node& a, const Node& b, bool colored = false);
+std::string Diff(const Node& a, const Node& b, const DiffOptions& options = {});
 
 }  // namespace anneal::config
 

@@ -32,6 +32,28 @@ TEST(Diff, IsMmengines) {
   }
 }
 
+TEST(Diff, NamesBothWhereTheyHaveNames) {
+  DiffOptions options;
+  options.a_name = "a.py";
+  options.b_name = "b.json";
+
+  EXPECT_EQ(Diff(Read("a: 1"), Read("a: 2"), options),
+            "--- a.py\n+++ b.json\n@@ -1,2 +1,2 @@\n-a = 1\n+a = 2\n \n");
+}
+
+TEST(Diff, MayTakeATupleForAList) {
+  Node tuple = Read("{a: {b: [[1], 2]}}");
+  Node* outer = tuple.Find("a")->Find("b");
+  outer->list_kind = ListKind::kTuple;
+  outer->get_if<Node::List>()->front().list_kind = ListKind::kSet;
+  const Node list = Read("{a: {b: [[1], 2]}}");
+  DiffOptions options;
+  options.tells_tuples = false;
+
+  EXPECT_NE(Diff(tuple, list), "");
+  EXPECT_EQ(Diff(tuple, list, options), "");
+}
+
 TEST(Diff, OfALineThatBreaksShowsTheLine) {
   EXPECT_EQ(Diff(Read("{a: {x: 1, y: [1, 2]}}"), Read("{a: {x: 1, y: [1]}}")),
             "--- \n"
@@ -43,7 +65,10 @@ TEST(Diff, OfALineThatBreaksShowsTheLine) {
 }
 
 TEST(Diff, MayBeColored) {
-  EXPECT_EQ(Diff(Read("a: 1"), Read("a: 2"), true),
+  DiffOptions colored;
+  colored.colored = true;
+
+  EXPECT_EQ(Diff(Read("a: 1"), Read("a: 2"), colored),
             "\x1b[91m--- \x1b[0m\n"
             "\x1b[92m+++ \x1b[0m\n"
             "\x1b[97m@@ -1,2 +1,2 @@\x1b[0m\n"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -57,8 +58,9 @@ class Lowering {
 
   // `owner` is the name messages give to what has the fields: "SGD", or
   // "RunnerConfig".
+  // `kind`: the component's, or "" where it is none.
   void Fields(const Node& node, const std::string& path,
-              const std::string& owner, bool is_component, Message* out) {
+              const std::string& owner, const std::string& kind, Message* out) {
     const auto* map = node.get_if<Node::Map>();
     if (map == nullptr) {
       return Fail(node.place, path,
@@ -67,14 +69,16 @@ class Lowering {
     }
     const Descriptor* descriptor = out->GetDescriptor();
     for (const Node::Entry& entry : *map) {
-      if (is_component && (entry.key == kType || entry.key == kScope)) continue;
+      if (!kind.empty() && (entry.key == kType || entry.key == kScope)) {
+        continue;
+      }
       const std::string child_path = Join(path, entry.key);
       const FieldDescriptor* field = descriptor->FindFieldByName(entry.key);
       if (const FieldDescriptor* typed = TypedBy(entry.key, descriptor)) {
         TypeKey(node, entry, path, typed, out);
       } else if (field == nullptr) {
         if (path.empty() && IsVariable(entry, descriptor)) continue;
-        UnknownField(entry, child_path, owner, descriptor);
+        UnknownField(entry, child_path, owner, kind, descriptor);
       } else if (!IsTypedBeside(node, field)) {
         Field(entry.value, child_path, field, out);
       }
@@ -108,7 +112,12 @@ class Lowering {
   absl::Status status() {
     std::stable_sort(errors_.begin(), errors_.end());
     std::vector<std::string> lines;
-    for (const Error& error : errors_) lines.push_back(error.text);
+    // Long ones, and no less true the first time.
+    std::set<std::string> told;
+    for (const Error& error : errors_) {
+      lines.push_back(error.text);
+      if (told.insert(error.names).second) lines.back() += error.names;
+    }
     if (lines.empty()) return absl::OkStatus();
     return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
   }
@@ -119,6 +128,7 @@ class Lowering {
     int line;
     int column;
     std::string text;
+    std::string names;  // what there is, behind the text
     bool operator<(const Error& other) const {
       return std::tie(origin, line, column) <
              std::tie(other.origin, other.line, other.column);
@@ -129,11 +139,13 @@ class Lowering {
     return path.empty() ? std::string(key) : absl::StrCat(path, ".", key);
   }
 
-  void Fail(const Place& place, const std::string& path, std::string what) {
+  void Fail(const Place& place, const std::string& path, absl::string_view what,
+            std::string names = "") {
     errors_.push_back({place.origin ? *place.origin : "", place.line,
                        place.column,
                        absl::StrCat(place.ToString(), ": ",
-                                    path.empty() ? "" : path + ": ", what)});
+                                    path.empty() ? "" : path + ": ", what),
+                       std::move(names)});
   }
 
   void FailUnlessOk(const Node& node, const std::string& path,
@@ -156,15 +168,35 @@ class Lowering {
   }
 
   void UnknownField(const Node::Entry& entry, const std::string& path,
-                    const std::string& owner, const Descriptor* descriptor) {
+                    const std::string& owner, const std::string& kind,
+                    const Descriptor* descriptor) {
     const std::vector<std::string> names = KeysOf(descriptor);
-    std::string hint = DidYouMean(entry.key, names);
-    if (hint.empty()) {
-      hint = names.empty()
-                 ? "; it has none"
-                 : absl::StrCat("; it has: ", absl::StrJoin(names, ", "));
+    const std::string what =
+        absl::StrCat(owner, " has no such field", DidYouMean(entry.key, names),
+                     FoundElsewhere(kind, entry.key));
+    const bool has_hint = !absl::EndsWith(what, "field");
+    Fail(entry.place, path, what,
+         has_hint ? ""
+         : names.empty()
+             ? "; it has none"
+             : absl::StrCat("; it has: ", absl::StrJoin(names, ", ")));
+  }
+
+  // The class of `kind` that has such a field, if it is only one.
+  std::string FoundElsewhere(const std::string& kind, const std::string& key) {
+    std::string owner;
+    for (const std::string& name : components_.Names(kind)) {
+      const ComponentClass* found = components_.Find(kind, name);
+      if (found == nullptr ||
+          found->config->GetDescriptor()->FindFieldByName(key) == nullptr) {
+        continue;
+      }
+      if (!owner.empty()) return "";
+      owner = name;
     }
-    Fail(entry.place, path, absl::StrCat(owner, " has no such field", hint));
+    return owner.empty() ? ""
+                         : absl::StrCat("; it is one of ", owner,
+                                        "; for that write type: ", owner);
   }
 
   // The field whose class the key names, or null.
@@ -373,7 +405,7 @@ class Lowering {
     if (type == Struct::descriptor()) {
       return NodeToStruct(node, path, fail, static_cast<Struct*>(out));
     }
-    Fields(node, path, type->name(), false, out);
+    Fields(node, path, type->name(), "", out);
   }
 
   void ClassInto(const Node& node, const std::string& path,
@@ -396,14 +428,15 @@ class Lowering {
     }
     const ComponentClass* found = components.Find(kind, name);
     if (found == nullptr) {
-      return Fail(type ? type->place : node.place, Join(path, kType),
-                  NotLinkedMessage(components, kind, name));
+      const NotLinked why = ExplainNotLinked(components, kind, name);
+      return Fail(type ? type->place : node.place, Join(path, kType), why.what,
+                  why.linked);
     }
     if (found->config->GetDescriptor() == Struct::descriptor()) {
       return StructComponentInto(node, path, *found, out);
     }
     std::unique_ptr<Message> config(found->config->New());
-    Fields(node, path, found->name, true, config.get());
+    Fields(node, path, found->name, kind, config.get());
     out->PackFrom(*config);
   }
 
@@ -444,7 +477,7 @@ class Lowering {
 absl::Status Lower(const Node& node, const Components& components,
                    Message* message) {
   Lowering lowering(components);
-  lowering.Fields(node, "", message->GetDescriptor()->name(), false, message);
+  lowering.Fields(node, "", message->GetDescriptor()->name(), "", message);
   return lowering.status();
 }
 

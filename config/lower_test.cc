@@ -217,6 +217,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"FieldOfAClassNamedBeside", "{chooser: SGD, rule: {lr: 1, mom: 2}}",
          "a.yaml:1:30: rule.mom: SGD has no such field; it has: lr, "
          "momentum"},
+        {"FieldOfAnotherClass", "optimizer: {type: SGD, lr: 1, eps: 1}",
+         "a.yaml:1:31: optimizer.eps: SGD has no such field; it is one of "
+         "Adam; for that write type: Adam"},
         {"MisspeltKeyBeside", "choser: SGD",
          "a.yaml:1:1: choser: Everything has no such field; did you mean "
          "\"chooser\"?"},
@@ -294,6 +297,30 @@ TEST(Lower, ARequiredFieldGivenWronglyIsOneError) {
 
   EXPECT_EQ(status.message(),
             "a.yaml:1:9: count: expected an integer, found a string: x");
+}
+
+TEST(Lower, TellsWhatThereIsOnce) {
+  Everything message;
+
+  const absl::Status status = LowerYaml(
+      "optimizer: {type: Lamb}\n"
+      "hooks: [{type: Tymer}, {type: AnotherOne}, {type: AnotherOne}]\n"
+      "rule: {type: SGD, lr: 1, quux: 2, corge: 3}\n",
+      &message);
+
+  const std::string text(status.message());
+  const auto count = [&](const std::string& word) {
+    int found = 0;
+    for (size_t at = text.find(word); at != text.npos;
+         at = text.find(word, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("no hook \"AnotherOne\" is linked"), 2);
+  EXPECT_EQ(count("linked: EmptyHook, MyHook, TimerHook."), 1);
+  EXPECT_EQ(count("linked: Adam, SGD."), 1);
+  EXPECT_EQ(count("it has: lr, momentum"), 1);
 }
 
 TEST(Lower, TellsAllErrorsInOrderOfPlace) {

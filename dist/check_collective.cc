@@ -12,11 +12,6 @@ absl::Status CheckReducible(const at::Tensor& tensor, ReduceOp op) {
   const bool is_bitwise =
       op == ReduceOp::kBand || op == ReduceOp::kBor || op == ReduceOp::kBxor;
   const bool is_real = tensor.is_floating_point() || tensor.is_complex();
-  if (op == ReduceOp::kMean && !is_real) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the mean of ", c10::toString(tensor.scalar_type()),
-                     " tensors is not defined; reduce a floating dtype"));
-  }
   if (is_bitwise && is_real) {
     return absl::InvalidArgumentError(
         absl::StrCat("bits of ", c10::toString(tensor.scalar_type()),

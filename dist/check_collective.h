@@ -16,7 +16,7 @@ namespace anneal::dist {
 
 // InvalidArgument, with what was wrong, for each.
 
-// The mean of integers and bits of reals.
+// Bits of reals.
 absl::Status CheckReducible(const at::Tensor& tensor, ReduceOp op);
 // The same in an entry of `values`, and one that is no tensor.
 absl::Status CheckReducible(const Dict& values, ReduceOp op);

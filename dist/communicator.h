@@ -39,9 +39,9 @@ class Communicator {
 
   // Returns once every rank has called it.
   virtual absl::Status Barrier() = 0;
-  // Reduces `*tensor`, of one shape and dtype on all ranks, in place.
-  // InvalidArgument for kMean of an integer dtype and for kBand, kBor and kBxor
-  // of a floating one.
+  // Reduces `*tensor`, of one shape and dtype on all ranks, in place. The mean
+  // of integers is cut towards zero, as mmengine's. InvalidArgument for kBand,
+  // kBor and kBxor of a floating dtype.
   virtual absl::Status AllReduce(at::Tensor* tensor, ReduceOp op) = 0;
   // Reduces every tensor of `*values`, of the same names on all ranks.
   virtual absl::Status AllReduceDict(Dict* values, ReduceOp op) = 0;

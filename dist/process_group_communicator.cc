@@ -114,12 +114,19 @@ class ProcessGroupCommunicator : public Communicator {
         options_(std::move(options)),
         local_rank_(local_rank),
         local_size_(local_size),
-        is_world_(is_world) {}
+        is_world_(is_world) {
+    if (is_world_ && control_ != nullptr) {
+      control_->monitor().SetInterrupt([this] { Abort(); });
+    }
+  }
 
   ~ProcessGroupCommunicator() override {
-    if (!is_world_ || has_ended_) return;
-    const absl::Status left = Leave();
-    if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    if (!is_world_) return;
+    if (!has_ended_) {
+      const absl::Status left = Leave();
+      if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    }
+    if (control_ != nullptr) control_->monitor().SetInterrupt(nullptr);
   }
 
   int rank() const override { return options_.rank; }
@@ -252,12 +259,28 @@ class ProcessGroupCommunicator : public Communicator {
   }
 
  private:
+  // Frees this rank from a collective that it stands in, where the backend can.
+  void Abort() {
+    const absl::Status aborted = CatchTorchError([&] {
+      for (const c10::Device& device : group_->getDeviceTypes()) {
+        group_->getBackend(device.type())->abort();
+      }
+    });
+    if (!aborted.ok()) ANNEAL_LOG(WARNING) << aborted.message();
+  }
+
   void Reduce(at::Tensor* tensor, ReduceOp op) {
     c10d::AllreduceOptions options;
     options.reduceOp = ToC10d(op);
     std::vector<at::Tensor> reduced = {tensor->contiguous()};
     group_->allreduce(reduced, options)->wait();
-    if (op == ReduceOp::kMean) reduced[0].div_(world_size());
+    if (op == ReduceOp::kMean) {
+      if (reduced[0].is_floating_point() || reduced[0].is_complex()) {
+        reduced[0].div_(world_size());
+      } else {
+        reduced[0].div_(world_size(), "trunc");
+      }
+    }
     if (!reduced[0].is_same(*tensor)) tensor->copy_(reduced[0]);
   }
 

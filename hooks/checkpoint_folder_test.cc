@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace anneal {
 namespace {
 
@@ -19,6 +21,12 @@ TEST(CheckpointFolder, HasTheWorkDirectorysNameInOutDir) {
   EXPECT_EQ(Folder("/out", "/work/a"), "/out/a");
   EXPECT_EQ(Folder("/out/", "/work/a/"), "/out/a");
   EXPECT_EQ(Folder("s3://bucket", "/work/a"), "s3://bucket/a");
+}
+
+TEST(CheckpointFolder, TakesATildeForTheUsersHome) {
+  setenv("HOME", "/home/me", 1);
+
+  EXPECT_EQ(Folder("~/out", "/work/a"), "/home/me/out/a");
 }
 
 TEST(CheckpointFolder, IsTheWorkDirectoryWhereOutDirNamesIt) {

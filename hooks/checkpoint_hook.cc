@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "fileio/file_client.h"
+#include "fileio/uri.h"
 #include "hooks/best_checkpoint_rule.h"
 #include "hooks/checkpoint_folder.h"
 #include "hooks/checkpoint_hook.pb.h"
@@ -127,7 +128,8 @@ class CheckpointHook : public Hook {
 
   absl::Status BeforeTrain(Run& run) override {
     out_dir_ = CheckpointFolder(config_, run.work_dir());
-    ANNEAL_LOG(INFO) << "Checkpoints will be saved to " << out_dir_ << ".";
+    ANNEAL_LOG(INFO) << "Checkpoints will be saved to " << ShownPath(out_dir_)
+                     << ".";
     return absl::OkStatus();
   }
 
@@ -236,7 +238,7 @@ class CheckpointHook : public Hook {
          config_.save_param_scheduler()});
     if (!status.ok()) {
       before.Restore();
-      ANNEAL_LOG(ERROR) << "Checkpoint " << path
+      ANNEAL_LOG(ERROR) << "Checkpoint " << ShownPath(path)
                         << " could not be saved: " << status.message()
                         << ". Older checkpoints are untouched.";
       return is_end || !MayPass(status) ? status : absl::OkStatus();
@@ -300,7 +302,7 @@ class CheckpointHook : public Hook {
                             /*save_param_scheduler=*/false});
     if (!status.ok()) {
       before.Restore();
-      ANNEAL_LOG(ERROR) << "The best checkpoint " << path
+      ANNEAL_LOG(ERROR) << "The best checkpoint " << ShownPath(path)
                         << " could not be saved: " << status.message();
       if (!MayPass(status)) return status;
       return false;
@@ -310,7 +312,7 @@ class CheckpointHook : public Hook {
     const bool is_own = previous == Path(FileOf(previous));
     if (is_own && previous != path && run.communicator().is_main_rank() &&
         RemoveCheckpoint(previous)) {
-      ANNEAL_LOG(INFO) << "The previous best checkpoint " << previous
+      ANNEAL_LOG(INFO) << "The previous best checkpoint " << ShownPath(previous)
                        << " is removed";
     }
     ANNEAL_LOG(INFO) << absl::StrFormat(

@@ -205,6 +205,18 @@ TEST(CheckpointHook, SavesInAFolderOfTheWorkDirectorysName) {
   EXPECT_EQ(*fileio::GetText(run.work_dir() + "/last_checkpoint"), path);
 }
 
+TEST(CheckpointHook, LogsNoSecretOfItsFolder) {
+  CheckpointHookConfig config = EveryEpoch();
+  config.set_out_dir("http://ann:secret@host/runs");
+  FakeRun run(::testing::TempDir() + "/shown");
+  const CapturedLog log;
+
+  ASSERT_TRUE(Build(config)->BeforeTrain(run).ok());
+
+  EXPECT_THAT(log.Lines(), ElementsAre("INFO - Checkpoints will be saved to "
+                                       "http://host/runs/shown."));
+}
+
 TEST(CheckpointHook, TakesTheWorkDirectoryItselfAsTheFolder) {
   CheckpointHookConfig config = EveryEpoch();
   FakeRun run(NewWorkDir());

@@ -1,7 +1,13 @@
 // CrossEntropyLoss: torch.nn.CrossEntropyLoss.
 
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/ge.h>
+#include <ATen/ops/lt.h>
 #include <ATen/ops/ne.h>
+#include <ATen/ops/nonzero.h>
+#include <c10/util/Exception.h>
+
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "model/cross_entropy_loss.pb.h"
@@ -12,7 +18,8 @@ namespace {
 
 // Of logits [N, C, ...] and classes [N, ...] of any integer dtype, or
 // probabilities of the logits' shape. The loss of a sample of several targets
-// is the mean over those that count, 0 where none does.
+// is the mean over those that count, 0 where none does. Targets that don't fit
+// throw c10::ValueError, naming the label, its sample and the classes.
 class CrossEntropyLoss : public LossFunction {
  public:
   using Config = CrossEntropyLossConfig;
@@ -56,10 +63,50 @@ class CrossEntropyLoss : public LossFunction {
 
   at::Tensor Reduced(const at::Tensor& outputs, const at::Tensor& targets,
                      int64_t reduction) const {
-    return at::cross_entropy_loss(
-        outputs, AreClasses(targets) ? targets.to(at::kLong) : targets,
-        /*weight=*/{}, reduction, config_.ignore_index(),
-        config_.label_smoothing());
+    try {
+      return at::cross_entropy_loss(
+          outputs, AreClasses(targets) ? targets.to(at::kLong) : targets,
+          /*weight=*/{}, reduction, config_.ignore_index(),
+          config_.label_smoothing());
+    } catch (const c10::Error&) {
+      // Looked at only now: labels that fit cost nothing.
+      Explain(outputs, targets);
+      throw;
+    }
+  }
+
+  // Throws c10::Error that says what is wrong with the targets, if it is they.
+  void Explain(const at::Tensor& outputs, const at::Tensor& targets) const {
+    if (outputs.dim() < 2) return;
+    std::vector<int64_t> shape = outputs.sizes().vec();
+    const int64_t num_classes = shape[1];
+    if (!AreClasses(targets)) {
+      TORCH_CHECK_VALUE(
+          targets.is_floating_point() && targets.sizes() == outputs.sizes(),
+          "CrossEntropyLoss: the targets are ", targets.scalar_type(), " ",
+          targets.sizes(), " for scores ", outputs.sizes(),
+          "; labels are integers, and probabilities have the scores' shape");
+      return;
+    }
+    shape.erase(shape.begin() + 1);
+    TORCH_CHECK_VALUE(targets.sizes() == at::IntArrayRef(shape),
+                      "CrossEntropyLoss: the labels are ", targets.sizes(),
+                      " for scores ", outputs.sizes(), "; they must be ",
+                      at::IntArrayRef(shape));
+    const at::Tensor labels = targets.to(at::kLong);
+    const at::Tensor is_wrong =
+        at::lt(labels, 0)
+            .logical_or(at::ge(labels, num_classes))
+            .logical_and(at::ne(labels, config_.ignore_index()));
+    const at::Tensor wrong = at::nonzero(is_wrong);
+    if (wrong.size(0) == 0) return;
+    TORCH_CHECK_VALUE(false, "CrossEntropyLoss: label ",
+                      labels.masked_select(is_wrong)[0].item<int64_t>(),
+                      " of sample ", wrong[0][0].item<int64_t>(),
+                      " of the batch (", wrong.size(0), " of ", labels.numel(),
+                      " labels) is none of the ", num_classes,
+                      " classes; it must be from 0 to ", num_classes - 1,
+                      ", or ", config_.ignore_index(), " to be ignored");
   }
 
   Config config_;

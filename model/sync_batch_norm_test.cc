@@ -342,6 +342,7 @@ TEST(SyncBatchNorm, RankThatIsGoneFailsTheBackwardPass) {
 
     const absl::Status status = CatchTorchError([&] { sum.backward(); });
 
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("all_reduce"));
   });
 }

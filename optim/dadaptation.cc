@@ -56,6 +56,7 @@ class DAdaptation : public PerParamOptimizer {
 
   using PerParamOptimizer::PerParamOptimizer;
 
+  bool is_per_param() const override { return false; }
   absl::Status ValidateOptions(const Dict& options) const override {
     // A group's rate may be 0: it stands still.
     RETURN_IF_ERROR(CheckNotNegative(options, {"lr", "weight_decay"}));

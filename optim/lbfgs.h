@@ -48,6 +48,7 @@ class LBFGS : public Optimizer {
 
  protected:
   absl::string_view type_name() const override { return "LBFGS"; }
+  bool is_per_param() const override { return false; }
   absl::Status ValidateOptions(const Dict& options) const override;
   void ParamsAdded() override {}
   // All state is with the first parameter, as torch has it.

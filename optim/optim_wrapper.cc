@@ -23,6 +23,7 @@
 #include "optim/constructors/optim_wrapper_constructor.h"
 #include "optim/param_state.h"
 #include "registry/registry.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 
 namespace anneal {
@@ -149,8 +150,10 @@ absl::StatusOr<std::unique_ptr<Optimizer>> OptimWrapper::BuildOptimizer(
         "no parameter of the model requires a gradient; leave some unfrozen to "
         "train it");
   }
-  ASSIGN_OR_RETURN(auto optimizer, RegistryOf<Optimizer>::Get().Build(
-                                       config.optimizer(), std::move(groups)));
+  auto built =
+      RegistryOf<Optimizer>::Get().Build(config.optimizer(), std::move(groups));
+  if (!built.ok()) return Annotate(built.status(), "optim_wrapper.optimizer");
+  std::unique_ptr<Optimizer> optimizer = *std::move(built);
   if (optimizer->needs_closure()) {
     return absl::InvalidArgumentError(
         "optim_wrapper.optimizer evaluates the loss several times a step, "

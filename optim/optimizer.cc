@@ -51,6 +51,10 @@ void Optimizer::ScaledStep(double grad_factor) {
   Step();
 }
 
+absl::Status Optimizer::ShardOver(dist::Communicator*) {
+  return absl::OkStatus();
+}
+
 absl::Status Optimizer::AddParamGroups(std::vector<ParamGroup> groups) {
   if (groups.empty()) groups.emplace_back();
   for (ParamGroup& group : groups) {

@@ -16,6 +16,10 @@
 
 namespace anneal {
 
+namespace dist {
+class Communicator;
+}
+
 // Updates parameters from their gradients; equal to torch.optim's class of the
 // same name, number for number. Learning rates are doubles on the host.
 // Not thread-safe. Numeric methods throw c10::Error as LibTorch does.
@@ -35,6 +39,17 @@ class Optimizer {
   // Whether a step evaluates the loss more than once, so that only the class's
   // own Step(closure) can make it.
   virtual bool needs_closure() const { return false; }
+
+  // Deals the state out among the ranks of `communicator`, which hold the same
+  // parameters and gradients and call it together before the first step; the
+  // updated parameters are the same on all of them still. Does nothing but for
+  // ZeroRedundancyOptimizer, which is asked for that by its name:
+  // InvalidArgument where what it wraps can't be. The communicator outlives
+  // the optimizer.
+  virtual absl::Status ShardOver(dist::Communicator* communicator);
+  // Whether state_dict() has the states of this rank's parameters alone, in
+  // their places in the whole, which LoadStateDict takes.
+  virtual bool is_sharded() const { return false; }
 
   // Sets every gradient to undefined, as torch's set_to_none=True.
   void ZeroGrad();
@@ -74,6 +89,10 @@ class Optimizer {
   // The class's name for messages.
   virtual absl::string_view type_name() const = 0;
 
+  // Whether the step of a parameter depends on no other parameter, so that
+  // ranks may each make that of some.
+  virtual bool is_per_param() const { return true; }
+
   // Whether options, all there and of their defaults' kinds, are in range:
   // InvalidArgument with name, value and range.
   virtual absl::Status ValidateOptions(const Dict& options) const = 0;
@@ -92,6 +111,9 @@ class Optimizer {
                               const Dict& state) = 0;
 
  private:
+  // It forwards to the one it wraps.
+  friend class ZeroRedundancyOptimizer;
+
   // A group of a state_dict that fits.
   struct GroupState {
     Dict options;

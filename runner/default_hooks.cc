@@ -16,7 +16,6 @@
 #include "hooks/param_scheduler_hook.pb.h"
 #include "hooks/priority.h"
 #include "hooks/runtime_info_hook.pb.h"
-#include "logging/log.h"
 #include "utils/nearest_name.h"
 #include "utils/status_macros.h"
 
@@ -36,6 +35,20 @@ absl::Status AddHook(const google::protobuf::Any& config, HookList* hooks) {
                    ConfiguredPriority(config));
   hooks->Add(std::move(hook), priority);
   return absl::OkStatus();
+}
+
+// An entry that takes no default's place adds a hook, as in mmengine; where its
+// name is nearly that of a default which is not given, it was to take its
+// place.
+absl::Status CheckOtherName(const std::string& name, const RunnerConfig& config,
+                            const std::vector<std::string>& default_names) {
+  const std::string nearest = NearestName(name, default_names);
+  if (nearest.empty() || config.default_hooks().count(nearest) > 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "default_hooks.", name, " is none of the default hooks; did you mean \"",
+      nearest, "\"? A hook besides them stands in custom_hooks"));
 }
 
 }  // namespace
@@ -75,13 +88,7 @@ absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks) {
   std::vector<std::string> default_names;
   for (const auto& item : kDefaults) default_names.push_back(item.first);
   for (const auto& [name, hook] : others) {
-    const std::string hint = DidYouMean(name, default_names);
-    if (!hint.empty()) {
-      ANNEAL_LOG(WARNING) << "default_hooks." << name
-                          << " is none of the default hooks, so it is added to "
-                             "them"
-                          << hint;
-    }
+    RETURN_IF_ERROR(CheckOtherName(name, config, default_names));
     if (!hook.type_url().empty()) RETURN_IF_ERROR(AddHook(hook, hooks));
   }
   for (const google::protobuf::Any& hook : config.custom_hooks()) {

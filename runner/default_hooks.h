@@ -11,7 +11,9 @@
 namespace anneal {
 
 // Adds the default hooks, with the config's `default_hooks` in their places,
-// then those of other names and `custom_hooks`.
+// then those of other names and `custom_hooks`. InvalidArgument for another
+// name that is near to a default's which is not given, and for what a hook
+// refuses.
 absl::Status AddConfiguredHooks(const RunnerConfig& config, HookList* hooks);
 
 // Where the run's CheckpointHook, the last one if there are several, saves.

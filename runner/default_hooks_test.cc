@@ -13,6 +13,7 @@
 namespace anneal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
@@ -78,17 +79,31 @@ TEST(DefaultHooks, OtherNamesAndCustomHooksAreAdded) {
   EXPECT_NE(before_train.find("ProgressBarHook", first + 1), std::string::npos);
 }
 
-TEST(DefaultHooks, ANameNearADefaultIsWarnedOf) {
+TEST(DefaultHooks, ANameNearADefaultIsRefused) {
   RunnerConfig config;
-  (*config.mutable_default_hooks())["loger"].PackFrom(LoggerHookConfig());
+  (*config.mutable_default_hooks())["loger"];
   HookList hooks(nullptr);
 
-  ::testing::internal::CaptureStdout();
   const absl::Status status = AddConfiguredHooks(config, &hooks);
 
-  EXPECT_TRUE(status.ok());
-  EXPECT_THAT(::testing::internal::GetCapturedStdout(),
-              HasSubstr("did you mean \"logger\"?"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(
+      std::string(status.message()),
+      AllOf(HasSubstr("default_hooks.loger"),
+            HasSubstr("did you mean \"logger\"?"), HasSubstr("custom_hooks")));
+}
+
+TEST(DefaultHooks, ANameNearAGivenDefaultAddsAHook) {
+  RunnerConfig config;
+  (*config.mutable_default_hooks())["logger"].PackFrom(LoggerHookConfig());
+  (*config.mutable_default_hooks())["logger2"].PackFrom(
+      ProgressBarHookConfig());
+  HookList hooks(nullptr);
+
+  ASSERT_TRUE(AddConfiguredHooks(config, &hooks).ok());
+
+  EXPECT_EQ(Classes(hooks).count("LoggerHook"), 1);
+  EXPECT_EQ(Classes(hooks).count("ProgressBarHook"), 1);
 }
 
 TEST(DefaultHooks, AHooksErrorIsTheConfigs) {

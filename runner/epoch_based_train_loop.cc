@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "logging/log.h"
 #include "runner/epoch_based_train_loop.pb.h"
 #include "runner/loop.h"
 #include "runner/val_interval.h"
@@ -37,6 +38,13 @@ class EpochBasedTrainLoop : public TrainLoop {
         ValInterval val_interval,
         ValInterval::Create(config.val_begin(), config.val_interval(),
                             config.dynamic_intervals()));
+    if (context.val_loop && !val_interval.IsEverDue(config.max_epochs())) {
+      ANNEAL_LOG(WARNING)
+          << "this training has no validation: train_cfg.val_begin "
+          << config.val_begin() << " and val_interval " << config.val_interval()
+          << " ask for one after max_epochs " << config.max_epochs()
+          << "; lower them, or leave out val_dataloader and val_evaluator";
+    }
     return std::make_unique<EpochBasedTrainLoop>(
         config.max_epochs(), *epoch_length, std::move(val_interval), context);
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "logging/log.h"
 #include "runner/iter_based_train_loop.pb.h"
 #include "runner/loop.h"
 #include "runner/val_interval.h"
@@ -35,6 +36,13 @@ class IterBasedTrainLoop : public TrainLoop {
         ValInterval val_interval,
         ValInterval::Create(config.val_begin(), config.val_interval(),
                             config.dynamic_intervals()));
+    if (context.val_loop && !val_interval.IsEverDue(config.max_iters())) {
+      ANNEAL_LOG(WARNING)
+          << "this training has no validation: train_cfg.val_begin "
+          << config.val_begin() << " and val_interval " << config.val_interval()
+          << " ask for one after max_iters " << config.max_iters()
+          << "; lower them, or leave out val_dataloader and val_evaluator";
+    }
     return std::make_unique<IterBasedTrainLoop>(
         config.max_iters(), std::move(val_interval), context);
   }

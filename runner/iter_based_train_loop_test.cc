@@ -5,7 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "dataset/data_loader.pb.h"
+#include "fileio/file_client.h"
 #include "fileio/pth.h"
+#include "optim/schedulers/linear_configs.pb.h"
 #include "runner/checkpoint.h"
 #include "runner/tiny_run.h"
 #include "utils/value.h"
@@ -13,6 +15,7 @@
 namespace anneal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -37,6 +40,39 @@ TEST(IterBasedTrainLoop, ReachesThePointsInMmenginesOrder) {
                   .ok());
 
   EXPECT_EQ(points, GoldenPoints("iterations"));
+}
+
+std::string LogOf(const Runner& run) {
+  return *fileio::GetText(run.log_dir() + "/" + run.timestamp() + ".log");
+}
+
+TEST(IterBasedTrainLoop, SaysThatNoValidationIsDue) {
+  const auto never = TinyRun(Config("never", "max_iters: 5"));
+  const auto once = TinyRun(Config("once", "max_iters: 5 val_interval: 5"));
+  ASSERT_TRUE(never->Train().ok());
+  const std::string log = LogOf(*never);
+  ASSERT_TRUE(once->Train().ok());
+
+  EXPECT_THAT(log, HasSubstr("WARNING - this training has no validation: "
+                             "train_cfg.val_begin 1 and val_interval 1000"));
+  EXPECT_THAT(LogOf(*once), Not(HasSubstr("no validation")));
+}
+
+TEST(IterBasedTrainLoop, SaysThatASchedulerOfEpochsStandsStill) {
+  RunnerConfig config = Config("epochs", "max_iters: 2");
+  LinearLRConfig scheduler;
+  scheduler.set_by_epoch(false);
+  scheduler.set_end(2);
+  config.add_param_scheduler()->PackFrom(scheduler);
+  scheduler.set_by_epoch(true);
+  config.add_param_scheduler()->PackFrom(scheduler);
+
+  const auto run = TinyRun(config);
+  ASSERT_TRUE(run->Train().ok());
+
+  EXPECT_THAT(LogOf(*run),
+              AllOf(HasSubstr("WARNING - param_scheduler.1 counts epochs"),
+                    Not(HasSubstr("param_scheduler.0 counts"))));
 }
 
 TEST(IterBasedTrainLoop, GoesOnInTrainingModeAfterAValidation) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -94,10 +95,15 @@ absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
   RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrainIter, &Hook::BeforeTrainIter,
                              batch_idx, batch));
   LogVars outputs;
-  RETURN_IF_ERROR(CatchTorchError([&] {
-    outputs = context_.strategy->TrainStep(batch);
-    return CheckFinite(clock_, batch_idx, batch, outputs);
-  }));
+  const absl::Status trained =
+      CatchTorchError([&] { outputs = context_.strategy->TrainStep(batch); });
+  if (!trained.ok()) {
+    return Annotate(trained, absl::StrCat("iteration ", clock_.iter + 1,
+                                          " (epoch ", clock_.epoch + 1,
+                                          ", batch ", batch_idx + 1, ")"));
+  }
+  RETURN_IF_ERROR(CatchTorchError(
+      [&] { return CheckFinite(clock_, batch_idx, batch, outputs); }));
   RETURN_IF_ERROR(hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter,
                              batch_idx, batch, outputs));
   ++clock_.iter;

@@ -2,7 +2,11 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <sys/resource.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +27,25 @@ absl::StatusOr<absl::optional<int64_t>> SavedSeed(const Dict& checkpoint) {
   if (saved == nullptr || saved->is_none()) return absl::optional<int64_t>();
   ASSIGN_OR_RETURN(const int64_t seed, saved->AsInt("meta.seed"));
   return absl::optional<int64_t>(seed);
+}
+
+// A loader of many files and the connections of many ranks take more than the
+// 1024 that systems often start with.
+absl::Status RaiseOpenFilesLimit(int32_t wanted) {
+  if (wanted < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "env_cfg.resource_limit is ", wanted, "; it must be at least 1"));
+  }
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return absl::OkStatus();
+  limit.rlim_cur =
+      std::min(std::max<rlim_t>(wanted, limit.rlim_cur), limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    ANNEAL_LOG(WARNING) << "env_cfg.resource_limit: the limit of open files "
+                           "stays as it is: "
+                        << std::strerror(errno);
+  }
+  return absl::OkStatus();
 }
 
 std::string PythonBool(bool value) { return value ? "True" : "False"; }
@@ -63,6 +86,7 @@ absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
   // cuDNN's fastest algorithm may differ from run to run.
   at::globalContext().setBenchmarkCuDNN(config.env_cfg().cudnn_benchmark() &&
                                         !randomness.deterministic());
+  RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));
   if (!config.env_cfg().has_num_threads()) return absl::OkStatus();
   if (config.env_cfg().num_threads() < 1) {
     return absl::InvalidArgumentError(

@@ -23,7 +23,9 @@ absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
 
 // Seeds this process' generators (seed + rank with diff_rank_seed), sets
 // whether cuDNN times its algorithms (never with deterministic) and the threads
-// of an operator. InvalidArgument for fewer than one thread.
+// of an operator, and raises the limit of open files to env_cfg.resource_limit,
+// as far as the system lets it. InvalidArgument for fewer than one thread or
+// file.
 absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
                               int rank);
 

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <string>
 
@@ -111,6 +112,37 @@ TEST(ApplyEnvironment, LetsCudnnTimeItsAlgorithmsWhereAskedTo) {
   EXPECT_TRUE(at::globalContext().benchmarkCuDNN());
   ASSERT_TRUE(ApplyEnvironment(RunnerConfig(), 0, 0).ok());
   EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+}
+
+TEST(ApplyEnvironment, RaisesTheLimitOfOpenFilesAndLowersNone) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low{64, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  RunnerConfig config;
+  rlimit limit;
+
+  config.mutable_env_cfg()->set_resource_limit(128);
+  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+  getrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_EQ(limit.rlim_cur, 128);
+
+  config.mutable_env_cfg()->set_resource_limit(100);
+  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+  getrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_EQ(limit.rlim_cur, 128);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(ApplyEnvironment, NoOpenFilesAreRefused) {
+  RunnerConfig config;
+  config.mutable_env_cfg()->set_resource_limit(0);
+
+  const absl::Status status = ApplyEnvironment(config, 0, 0);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("env_cfg.resource_limit is 0"));
 }
 
 TEST(ApplyEnvironment, CudnnTimesNothingInADeterministicRun) {

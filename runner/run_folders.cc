@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dist/broadcast_status.h"
+#include "utils/annotate.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"
@@ -34,10 +35,11 @@ absl::StatusOr<RunFolders> MakeRunFolders(const RunnerConfig& config,
                                           const std::string& config_name,
                                           dist::Communicator* communicator) {
   RunFolders folders;
-  ASSIGN_OR_RETURN(folders.work_dir,
-                   AbsolutePath(config.has_work_dir()
-                                    ? config.work_dir()
-                                    : absl::StrCat("work_dirs/", config_name)));
+  const absl::StatusOr<std::string> work_dir = AbsolutePath(
+      config.has_work_dir() ? ExpandUser(config.work_dir())
+                            : absl::StrCat("work_dirs/", config_name));
+  if (!work_dir.ok()) return Annotate(work_dir.status(), "work_dir");
+  folders.work_dir = *work_dir;
   absl::StatusOr<std::string> made = std::string();
   if (communicator->is_main_rank()) made = MakeLogFolder(folders.work_dir);
   RETURN_IF_ERROR(

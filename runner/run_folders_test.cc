@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +14,7 @@
 namespace anneal {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 absl::StatusOr<RunFolders> Make(const RunnerConfig& config) {
@@ -35,6 +37,28 @@ TEST(RunFolders, AreMadeUnderTheConfigsWorkDir) {
   EXPECT_EQ(std::filesystem::path(folders->work_dir).filename(), "c");
   EXPECT_EQ(folders->log_dir, folders->work_dir + "/" + folders->timestamp);
   EXPECT_TRUE(std::filesystem::is_directory(folders->log_dir));
+}
+
+TEST(RunFolders, TildeIsTheUsersHome) {
+  setenv("HOME", TempPath("home").c_str(), 1);
+  RunnerConfig config;
+  config.set_work_dir("~/runs/a");
+
+  const auto folders = Make(config);
+
+  ASSERT_TRUE(folders.ok()) << folders.status();
+  EXPECT_EQ(folders->work_dir, TempPath("home/runs/a"));
+}
+
+TEST(RunFolders, AnEmptyWorkDirIsAnErrorThatNamesTheField) {
+  RunnerConfig config;
+  config.set_work_dir("");
+
+  const auto folders = Make(config);
+
+  EXPECT_EQ(folders.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(folders.status().message()),
+              HasSubstr("work_dir: the path is empty"));
 }
 
 TEST(RunFolders, AreNamedAfterTheConfigByDefault) {

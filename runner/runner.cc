@@ -32,6 +32,20 @@ dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
   return options;
 }
 
+// Such a training is one epoch, as in mmengine.
+void WarnOfEpochs(
+    const std::vector<std::unique_ptr<ParamScheduler>>& schedulers) {
+  for (size_t i = 0; i < schedulers.size(); ++i) {
+    // One that looks at metrics moves after each validation.
+    if (!schedulers[i]->by_epoch() || schedulers[i]->need_val_args()) continue;
+    ANNEAL_LOG(WARNING)
+        << "param_scheduler." << i
+        << " counts epochs, and this training counts iterations: it moves "
+           "once, at the training's end; write by_epoch: false, and begin, end "
+           "and the like in iterations";
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
@@ -236,6 +250,7 @@ absl::Status Runner::BuildTraining() {
   lengths.max_iters = loop->max_iters();
   ASSIGN_OR_RETURN(param_schedulers_,
                    BuildParamSchedulers(config_, optimizers, lengths));
+  if (!loop->is_by_epoch()) WarnOfEpochs(param_schedulers_);
   train_loop_ = std::move(loop);
   return absl::OkStatus();
 }

@@ -1,5 +1,7 @@
 #include "runner/val_interval.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace anneal {
@@ -36,6 +38,17 @@ bool ValInterval::IsDue(int64_t done) const {
     if (done + 1 >= first) interval = length;
   }
   return done >= begin_ && done > 0 && done % interval == 0;
+}
+
+bool ValInterval::IsEverDue(int64_t total) const {
+  return std::any_of(
+      intervals_.begin(), intervals_.end(), [&](const auto& interval) {
+        // The first multiple that this interval is for.
+        const auto [first, length] = interval;
+        const int64_t least = std::max({begin_, first - 1, int64_t{1}});
+        const int64_t done = (least + length - 1) / length * length;
+        return done <= total && IsDue(done);
+      });
 }
 
 }  // namespace anneal

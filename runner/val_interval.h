@@ -24,6 +24,9 @@ class ValInterval {
   // Whether validation is due once `done` epochs or iterations are.
   bool IsDue(int64_t done) const;
 
+  // Whether validation is ever due in a training of `total` of them.
+  bool IsEverDue(int64_t total) const;
+
  private:
   int64_t begin_ = 1;
   // Ascending (first unit, counted from 1, of an interval; the interval).

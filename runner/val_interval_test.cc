@@ -52,6 +52,16 @@ TEST(ValInterval, IsDueWhenMmengineValidates) {
   EXPECT_EQ(num_cases, 8);
 }
 
+TEST(ValInterval, TellsWhetherATrainingHasAnyValidation) {
+  EXPECT_TRUE(ValInterval::Create(1, 5, Dynamic())->IsEverDue(5));
+  EXPECT_FALSE(ValInterval::Create(1, 5, Dynamic())->IsEverDue(4));
+  EXPECT_FALSE(ValInterval::Create(6, 5, Dynamic())->IsEverDue(9));
+  EXPECT_TRUE(ValInterval::Create(6, 5, Dynamic())->IsEverDue(10));
+  EXPECT_TRUE(ValInterval::Create(1, 1000, ParseDynamic("7:3"))->IsEverDue(9));
+  EXPECT_FALSE(ValInterval::Create(1, 1000, ParseDynamic("7:5"))->IsEverDue(9));
+  EXPECT_FALSE(ValInterval::Create(0, 1, Dynamic())->IsEverDue(0));
+}
+
 TEST(ValInterval, IsNeverDueBeforeAnythingIsTrained) {
   EXPECT_FALSE(ValInterval::Create(0, 1, Dynamic())->IsDue(0));
 }

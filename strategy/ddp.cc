@@ -17,14 +17,18 @@
 #include "device/device.h"
 #include "dist/communicator.h"
 #include "model/base_model.h"
+#include "model/batch_norm.h"
+#include "model/sync_batch_norm_scope.h"
 #include "optim/base_optim_wrapper.h"
 #include "strategy/ddp.pb.h"
 #include "strategy/gradient_reducer.h"
+#include "strategy/rank_state.h"
 #include "strategy/replicas.h"
 #include "strategy/strategy.h"
 #include "strategy/whole_model.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
@@ -123,17 +127,37 @@ class DDPStrategy : public WholeModelStrategy {
     if (has_others()) {
       RETURN_IF_ERROR(CheckReplicas(this->model(), *communicator_));
       RETURN_IF_ERROR(BroadcastModel(this->model(), *communicator_));
+      if (config_.has_sync_bn()) {
+        ASSIGN_OR_RETURN(synced_layers_, FindBatchNorms(this->model()));
+      }
     }
     RETURN_IF_ERROR(BuildOptimWrapper(optim_wrapper, message_hub));
     if (optim_wrapper == nullptr || !has_others()) return absl::OkStatus();
+    for (const auto& [name, optimizer] : this->optim_wrapper()->optimizers()) {
+      RETURN_IF_ERROR(optimizer->ShardOver(communicator_));
+    }
     return CatchTorchError([&] { ReduceGradients(); });
+  }
+
+  Value OptimStateDict() override {
+    Value state = WholeModelStrategy::OptimStateDict();
+    if (!has_others()) return state;
+    ThrowIfError(
+        GatherRankState(optim_wrapper()->optimizers(), *communicator_, &state));
+    return state;
+  }
+
+  absl::Status LoadOptimStateDict(const Value& state_dict) override {
+    Value own = state_dict;
+    TakeRankState(optim_wrapper()->optimizers(), *communicator_, &own);
+    return WholeModelStrategy::LoadOptimStateDict(own);
   }
 
   LogVars TrainStep(const Batch& batch) override {
     if (broadcasts_buffers_ && has_others()) {
-      const absl::Status status = BroadcastBuffers(model(), *communicator_);
-      TORCH_CHECK_WITH(DistError, status.ok(), std::string(status.message()));
+      ThrowIfError(BroadcastBuffers(model(), *communicator_));
     }
+    const SyncBatchNormScope scope(synced_layers_, communicator_);
     return WholeModelStrategy::TrainStep(batch);
   }
 
@@ -180,6 +204,8 @@ class DDPStrategy : public WholeModelStrategy {
   Config config_;
   bool broadcasts_buffers_;
   dist::Communicator* communicator_;
+  // Empty where they don't synchronise.
+  std::vector<BatchNormLayer> synced_layers_;
   std::vector<std::unique_ptr<GradientReducer>> reducers_;
 };
 

@@ -1,5 +1,6 @@
 #include "strategy/gradient_reducer.h"
 
+#include <ATen/ops/ones.h>
 #include <c10/util/Exception.h>
 #include <c10/util/intrusive_ptr.h>
 #include <torch/csrc/autograd/function.h>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+#include <torch/csrc/distributed/c10d/logger.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "logging/log.h"
+#include "strategy/comm_hooks.h"
 #include "utils/torch_status.h"
 
 namespace anneal {
@@ -26,16 +29,6 @@ using torch::autograd::Node;
 using GroupPtr = c10::intrusive_ptr<c10d::ProcessGroup>;
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-
-void RegisterCommHook(const std::string& name, const GroupPtr& group,
-                      c10d::Reducer* reducer) {
-  if (name == "allreduce_hook") {
-    reducer->register_builtin_comm_hook(c10d::BuiltinCommHookType::ALLREDUCE);
-  } else if (name == "fp16_compress_hook") {
-    reducer->register_builtin_comm_hook(
-        c10d::BuiltinCommHookType::FP16_COMPRESS);
-  }
-}
 
 // The buckets until those of the first backward's order are known. As torch
 // does: all in one where an order will be known, else the last parameters
@@ -61,8 +54,7 @@ absl::Status GradientReducer::CheckConfig(const ModelWrapperConfig& config) {
         absl::StrCat("model_wrapper.bucket_cap_mb is ", config.bucket_cap_mb(),
                      "; it must be above 0"));
   }
-  const std::vector<std::string> hooks = {"allreduce_hook",
-                                          "fp16_compress_hook"};
+  const std::vector<std::string>& hooks = CommHookNames();
   if (config.has_comm_hook() && std::find(hooks.begin(), hooks.end(),
                                           config.comm_hook()) == hooks.end()) {
     return absl::InvalidArgumentError(
@@ -75,56 +67,84 @@ absl::Status GradientReducer::CheckConfig(const ModelWrapperConfig& config) {
 GradientReducer::GradientReducer(const ModelWrapperConfig& config,
                                  std::vector<Param> params,
                                  c10d::ProcessGroup* group)
-    : config_(config), params_(std::move(params)) {
-  std::vector<at::Tensor> tensors;
-  std::vector<bool> has_sparse_grad;
-  std::unordered_map<size_t, std::string> names;
-  for (const Param& param : params_) {
-    names[tensors.size()] = param.name;
-    tensors.push_back(param.tensor);
-    has_sparse_grad.push_back(param.has_sparse_grad);
-  }
-  const auto bytes = static_cast<int64_t>(config.bucket_cap_mb() * kMiB);
-  const int64_t first_bytes = config.has_bucket_cap_mb() ? bytes : kMiB;
-  const bool is_order_found =
-      config.static_graph() || !config.find_unused_parameters();
-  auto buckets = FirstBuckets(tensors, has_sparse_grad, is_order_found,
-                              first_bytes, bytes);
-  const auto shared_group = GroupPtr::reclaim_copy(group);
-  reducer_ = std::make_unique<c10d::Reducer>(
-      std::move(tensors), std::move(buckets), shared_group,
-      std::move(has_sparse_grad), bytes, config.find_unused_parameters(),
-      config.gradient_as_bucket_view(), std::move(names), first_bytes,
-      /*skip_all_reduce_unused_params=*/false,
-      /*use_python_reducer=*/false,
-      /*bucket_bytes_cap_list=*/std::vector<int64_t>());
-  if (config.static_graph()) reducer_->set_static_graph();
-  RegisterCommHook(config.comm_hook(), shared_group, reducer_.get());
+    : config_(config),
+      params_(std::move(params)),
+      group_(GroupPtr::reclaim_copy(group)) {
+  if (config_.static_graph()) return;
+  MakeReducer(params_, config_.find_unused_parameters());
 }
 
 GradientReducer::~GradientReducer() = default;
 
+void GradientReducer::MakeReducer(const std::vector<Param>& params,
+                                  bool finds_unused) {
+  std::vector<at::Tensor> tensors;
+  std::vector<bool> has_sparse_grad;
+  std::unordered_map<size_t, std::string> names;
+  for (const Param& param : params) {
+    names[tensors.size()] = param.name;
+    tensors.push_back(param.tensor);
+    has_sparse_grad.push_back(param.has_sparse_grad);
+  }
+  const auto bytes = static_cast<int64_t>(config_.bucket_cap_mb() * kMiB);
+  const int64_t first_bytes = config_.has_bucket_cap_mb() ? bytes : kMiB;
+  auto buckets =
+      FirstBuckets(tensors, has_sparse_grad,
+                   /*is_order_found=*/!finds_unused, first_bytes, bytes);
+  reducer_ = std::make_shared<c10d::Reducer>(
+      std::move(tensors), std::move(buckets), group_,
+      std::move(has_sparse_grad), bytes, finds_unused,
+      config_.gradient_as_bucket_view(), std::move(names), first_bytes,
+      /*skip_all_reduce_unused_params=*/false,
+      /*use_python_reducer=*/false,
+      /*bucket_bytes_cap_list=*/std::vector<int64_t>());
+  logger_ = std::make_shared<c10d::Logger>(reducer_);
+  reducer_->set_logger(logger_);
+  if (config_.has_comm_hook()) {
+    RegisterCommHook(config_.comm_hook(), group_, reducer_.get());
+  }
+  finds_unused_ = finds_unused;
+}
+
+// Reducer's own static graph goes wrong where gradients are accumulated: it
+// counts uses in the backwards before the first that is synchronised.
+void GradientReducer::FixGraph(const at::Tensor& loss) {
+  at::Tensor users = at::ones({static_cast<int64_t>(params_.size())}, at::kInt);
+  for (const size_t index : ParamsWithout(loss)) {
+    users[static_cast<int64_t>(index)] = 0;
+  }
+  std::vector<at::Tensor> reduced = {users.to(params_[0].tensor.device())};
+  group_->allreduce(reduced)->wait();
+  users = reduced[0].cpu();
+  std::vector<Param> used;
+  bool is_same_everywhere = true;
+  for (size_t i = 0; i < params_.size(); ++i) {
+    const int num_users = users.data_ptr<int>()[i];
+    if (num_users == 0) {
+      idle_.push_back(i);
+      continue;
+    }
+    used.push_back(params_[i]);
+    is_same_everywhere &= num_users == group_->getSize();
+  }
+  MakeReducer(used, /*finds_unused=*/!is_same_everywhere);
+}
+
 void GradientReducer::Backward(const at::Tensor& loss, bool should_sync) {
   if (!should_sync) {
-    // Hooks that are not prepared for only accumulate. After the first
-    // synchronised backward a static graph still counts uses until this call
-    // says that another has begun.
-    if (has_synced_ && config_.static_graph()) reducer_->prepare_for_forward();
+    // Hooks that are not prepared for only accumulate.
     loss.backward();
     return;
   }
-  const bool is_first = !has_synced_;
-  has_synced_ = true;
+  if (reducer_ == nullptr) FixGraph(loss);
   reducer_->prepare_for_forward();
   reducer_->rebuild_buckets();
-  if (config_.find_unused_parameters() && !config_.static_graph()) {
+  if (finds_unused_) {
     reducer_->prepare_for_backward({loss});
   } else {
     reducer_->prepare_for_backward({});
   }
   loss.backward();
-  // The first backward of a static graph shows which parameters it uses.
-  if (is_first && config_.static_graph()) reducer_->delay_all_reduce();
   if (config_.detect_anomalous_params()) LogAnomalous(loss);
   CheckAllReduced(loss);
 }
@@ -170,6 +190,12 @@ void GradientReducer::LogAnomalous(const at::Tensor& loss) {
 }
 
 void GradientReducer::CheckAllReduced(const at::Tensor& loss) const {
+  for (const size_t index : idle_) {
+    TORCH_CHECK_VALUE(
+        !params_[index].tensor.grad().defined(), params_[index].name,
+        " has a gradient, but had none in the first step that was "
+        "synchronised; remove static_graph: true from the model_wrapper");
+  }
   const absl::Status finished =
       CatchTorchError([&] { reducer_->check_finalized(); });
   if (finished.ok()) return;

@@ -3,7 +3,9 @@
 #define ANNEAL_STRATEGY_GRADIENT_REDUCER_H_
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/intrusive_ptr.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "config/model_wrapper.pb.h"
 
 namespace c10d {
+class Logger;
 class ProcessGroup;
 class Reducer;
 }  // namespace c10d
@@ -50,6 +53,11 @@ class GradientReducer {
   void Backward(const at::Tensor& loss, bool should_sync);
 
  private:
+  // Reduces `params`; with `finds_unused` some may be without a gradient.
+  void MakeReducer(const std::vector<Param>& params, bool finds_unused);
+  // Of a static graph: reduces the parameters that any rank's `loss` depends
+  // on.
+  void FixGraph(const at::Tensor& loss);
   // Indices of the parameters that `loss` does not depend on.
   std::vector<size_t> ParamsWithout(const at::Tensor& loss) const;
   std::string NamesOf(const std::vector<size_t>& indices) const;
@@ -58,8 +66,15 @@ class GradientReducer {
 
   ModelWrapperConfig config_;
   std::vector<Param> params_;
-  std::unique_ptr<c10d::Reducer> reducer_;
-  bool has_synced_ = false;
+  c10::intrusive_ptr<c10d::ProcessGroup> group_;
+  // Null before the first synchronised backward of a static graph.
+  std::shared_ptr<c10d::Reducer> reducer_;
+  // The reducer tells it of a graph that changes, and can't do without.
+  std::shared_ptr<c10d::Logger> logger_;
+  bool finds_unused_ = false;
+  // Parameters that no rank uses.
+  std::vector<size_t> idle_;
+  // Those logged last.
   std::vector<size_t> anomalous_;
 };
 

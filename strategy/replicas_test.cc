@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Change{"Shape",
                [](Net* net) {
-                 net->weight.set_data(at::full({2, 4}, 1));
+                 net->weight.set_data(at::full({2, 4}, 1.0));
                },
                "rank 0 has parameter weight Float[2, 3], rank 2 has parameter "
                "weight Float[2, 4]; build the same"},
@@ -72,13 +72,15 @@ INSTANTIATE_TEST_SUITE_P(
                "Half[2]"},
         Change{"Frozen", [](Net* net) { net->scale.set_requires_grad(false); },
                "rank 2 has parameter scale Double[2], frozen;"},
-        Change{"More",
-               [](Net* net) { net->register_buffer("var", at::full({2}, 1)); },
-               "rank 0 has no more, rank 2 has buffer var"},
         Change{
-            "Name",
-            [](Net* net) { net->register_parameter("bias", at::full({2}, 1)); },
-            "rank 0 has buffer mean Float[2], rank 2 has parameter bias"}),
+            "More",
+            [](Net* net) { net->register_buffer("var", at::full({2}, 1.0)); },
+            "rank 0 has no more, rank 2 has buffer var"},
+        Change{"Name",
+               [](Net* net) {
+                 net->register_parameter("bias", at::full({2}, 1.0));
+               },
+               "rank 0 has buffer mean Float[2], rank 2 has parameter bias"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Replicas, BecomeRankZeros) {
@@ -87,9 +89,9 @@ TEST(Replicas, BecomeRankZeros) {
 
     ASSERT_TRUE(BroadcastModel(net, communicator).ok());
 
-    EXPECT_TRUE(at::equal(net.weight, at::full({2, 3}, 1)));
+    EXPECT_TRUE(at::equal(net.weight, at::full({2, 3}, 1.0)));
     EXPECT_TRUE(at::equal(net.scale, at::full({2}, 1, at::kDouble)));
-    EXPECT_TRUE(at::equal(net.mean, at::full({2}, 1)));
+    EXPECT_TRUE(at::equal(net.mean, at::full({2}, 1.0)));
     EXPECT_TRUE(net.weight.requires_grad());
   });
 }
@@ -101,7 +103,7 @@ TEST(Replicas, BuffersAloneBecomeRankZeros) {
     ASSERT_TRUE(BroadcastBuffers(net, communicator).ok());
 
     EXPECT_EQ(net.weight[0][0].item<double>(), communicator.rank() + 1);
-    EXPECT_TRUE(at::equal(net.mean, at::full({2}, 1)));
+    EXPECT_TRUE(at::equal(net.mean, at::full({2}, 1.0)));
   });
 }
 

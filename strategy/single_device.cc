@@ -26,7 +26,8 @@ class SingleDeviceStrategy : public WholeModelStrategy {
     if (communicator->world_size() > 1) {
       return absl::InvalidArgumentError(absl::StrCat(
           "SingleDeviceStrategy runs on one rank, this run has ",
-          communicator->world_size(), "; DDPStrategy is for several, --launcher none starts one"));
+          communicator->world_size(),
+          "; DDPStrategy is for several, --launcher none starts one"));
     }
     c10::Device device = GetDevice();
     if (config.has_device()) {

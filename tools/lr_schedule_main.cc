@@ -17,6 +17,7 @@
 #include "config/runner_config.h"
 #include "dist/single_process.h"
 #include "fileio/file_client.h"
+#include "fileio/uri.h"
 #include "logging/message_hub.h"
 #include "optim/base_optim_wrapper.h"
 #include "optim/schedulers/build_schedulers.h"
@@ -202,12 +203,15 @@ absl::Status Show(const std::string& path, const Flags& flags) {
   Chart chart = table->ToChart();
   chart.title = std::filesystem::path(path).stem().string();
   if (flags.Has("--json")) {
-    RETURN_IF_ERROR(fileio::PutText(table->ToJson(), flags.Get("--json")));
+    const std::string file = flags.Get("--json");
+    RETURN_IF_ERROR(fileio::PutText(table->ToJson(), file));
+    std::cerr << "wrote " << ShownPath(file) << "\n";
   }
   if (flags.Has("--plot")) {
     const std::string file = flags.Get("--plot");
     ASSIGN_OR_RETURN(const std::string picture, Picture(chart, file));
     RETURN_IF_ERROR(fileio::PutText(picture, file));
+    std::cerr << "wrote " << ShownPath(file) << "\n";
     for (const std::string& note : table->notes) std::cerr << note << "\n";
   } else {
     std::cout << chart.ToText();

@@ -55,6 +55,8 @@ assert [row[0] for row in rows['lr']] == [0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1], rows
 assert rows['momentum'] == [[0.9]] * 4
 END
 grep -q 'depends on the metric' "$out/notes.txt" || fail "the note"
+grep -q "wrote $out/small.json" "$out/notes.txt" || fail "the json's place"
+grep -q "wrote $out/small.svg" "$out/notes.txt" || fail "the picture's place"
 grep -q '<svg' "$out/small.svg" || fail "the svg"
 "$lr_schedule" "$small" --iters-per-epoch 2 --plot "$out/small.png" \
   2>/dev/null || fail "the png"

@@ -63,7 +63,13 @@ absl::StatusOr<std::string> Render(const std::string& path,
   if (flags.Has("--diff")) {
     ASSIGN_OR_RETURN(const config::Node other,
                      config::LoadConfig(flags.Get("--diff")));
-    return config::Diff(config.tree, other, isatty(STDOUT_FILENO) != 0);
+    config::DiffOptions options;
+    options.a_name = path;
+    options.b_name = flags.Get("--diff");
+    // A dump in another syntax than .py has no tuples.
+    options.tells_tuples = false;
+    options.colored = isatty(STDOUT_FILENO) != 0;
+    return config::Diff(config.tree, other, options);
   }
   if (format == "json") return config::DumpJson(config.tree);
   if (format == "py") return config::DumpPython(config.tree);

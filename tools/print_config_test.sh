@@ -31,6 +31,16 @@ expect_error() {
 diff=$("$print_config" "$one" --untyped --cfg-options a.b=3 --diff "$other") ||
   fail "--diff"
 grep -q '3' <<<"$diff" && grep -q '2' <<<"$diff" || fail "--diff: $diff"
+[ "$(head -n 2 <<<"$diff")" = "--- $one
++++ $other" ] || fail "--diff's head: $diff"
+
+# A dump in JSON has no tuples and is the same all the same.
+printf 'a = dict(b=(1, [2]), c={3})\n' >"$TEST_TMPDIR/tuples.py"
+"$print_config" "$TEST_TMPDIR/tuples.py" --untyped --format json \
+  >"$TEST_TMPDIR/tuples.json"
+diff=$("$print_config" "$TEST_TMPDIR/tuples.py" --untyped \
+  --diff "$TEST_TMPDIR/tuples.json") || fail "--diff of tuples"
+[ -z "$diff" ] || fail "--diff of tuples: $diff"
 
 for flag in --amp --auto-scale-lr --resume '--seed 1' '--work-dir x' \
   '--launcher none'; do

@@ -90,6 +90,9 @@ const ErrorCase kCases[] = {
     {"Triple", "a = '''b\n", "1:5", "three quotes"},
     {"Indent", "a = 1\n  b = 2\n", "2:3", "indentation"},
     {"Dedent", "if 1:\n    a = 1\n  b = 2\n", "3:3", "fits no block"},
+    {"TabsAndSpaces", "if 1:\n        a = 1\n\tb = 2\n", "3:2",
+     "tabs and spaces"},
+    {"SpacesThenATab", "if 1:\n  if 1:\n\ta = 1\n", "3:2", "tabs and spaces"},
     {"Block", "if 1:\na = 1\n", "2:1", "indented block"},
     {"Character", "a = 1 ? 2\n", "1:7", "\"?\""},
     {"Statement", "a = 1 b\n", "1:7", "end of the line"},
@@ -176,6 +179,10 @@ const ErrorCase kCases[] = {
      "don't mix"},
     {"BaseBehindImport", "from torch.optim import SGD\n_base_ = 'b.py'\n",
      "2:1", "don't mix"},
+    {"BaseInAChain", "a = _base_ = 'b.py'\n", "1:1", "of its own"},
+    {"BaseAsAVariable",
+     "from torch.optim import SGD\nfor _base_ in [1]: pass\n", "2:5",
+     "variable _base_"},
     {"ReadBaseMissing", "with read_base():\n  from .gone import *\n", "2:3",
      "gone.py: no such"},
     {"ReadBaseAbsolute", "with read_base():\n  from no.pkg import *\n", "2:3",
@@ -250,6 +257,26 @@ TEST(PythonConfig, TakesByteOrderMarkAndAnyLineBreaks) {
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(*tree->Find("b")->get_if<std::string>(), "x\ny");
   EXPECT_EQ(tree->Find("c")->place.line, 5);
+}
+
+TEST(PythonConfig, TakesTabsWhereTheyAreClear) {
+  const auto tree = Load(
+      "if 1:\n\ta = 1\n\tif a:\n\t  b = 2\n\tc = 3\nfor i in [1]:\n"
+      "  d = 4\n");
+
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  EXPECT_EQ(*tree->Find("c")->get_if<int64_t>(), 3);
+  EXPECT_EQ(*tree->Find("d")->get_if<int64_t>(), 4);
+}
+
+TEST(PythonConfig, SaysThatAChainIsTooLong) {
+  std::string text = "a = 1";
+  for (int i = 0; i < 200; ++i) text += " + 1";
+
+  const auto tree = Load(text);
+
+  EXPECT_THAT(std::string(tree.status().message()),
+              HasSubstr("main.py:1:5: more than 200 operators"));
 }
 
 TEST(PythonConfig, TakesAnEmptyFileForAnEmptyDict) {

@@ -155,7 +155,10 @@ std::string ExpressionParser::Described() const {
 
 absl::StatusOr<ExpressionPtr> ExpressionParser::Make(Expression expression) {
   if (expression.height > kMaxHeight) {
-    return ErrorAt(expression.mark, "nested too deeply");
+    return ErrorAt(expression.mark,
+                   absl::StrCat("more than ", kMaxHeight,
+                                " operators, calls or brackets build on each "
+                                "other here; give a part of it a name"));
   }
   if (++count_ > kMaxExpressions) {
     return ErrorAt(expression.mark,

@@ -140,6 +140,13 @@ class LazyReader {
 absl::StatusOr<Node> RunLazyFile(const PythonFile& file, const BaseFinder& find,
                                  Heap* heap) {
   ASSIGN_OR_RETURN(const Content content, LazyReader(find, heap).Read(file));
+  for (const Names::Variable& variable : content.names.variables()) {
+    if (!variable.is_there || variable.name != "_base_") continue;
+    // What is dumped of it would be read as a file of the other style.
+    return heap->Error(variable.mark,
+                       "a file that imports names or has read_base() can't "
+                       "have a variable _base_");
+  }
   return ToNode(content.names, content.imported, Mark{file.number, 1, 1}, heap);
 }
 

@@ -52,6 +52,12 @@ size_t FindBaseReference(absl::string_view text, absl::string_view* path) {
   return !path->empty() && absl::StartsWith(text.substr(i), "}}") ? i + 2 : 0;
 }
 
+// How far a line is indented.
+struct Indentation {
+  int columns = 0;
+  int characters = 0;
+};
+
 class Lexer {
  public:
   Lexer(absl::string_view text, const LexStart& start)
@@ -126,11 +132,17 @@ class Lexer {
 
   // Indentation, then a logical line.
   absl::Status Line() {
-    int indent = 0;
+    Indentation indent;
     while (At(0) == ' ' || At(0) == '\t' || At(0) == '\f') {
-      if (At(0) == ' ') ++indent;
-      if (At(0) == '\t') indent = (indent / kTabSize + 1) * kTabSize;
-      if (At(0) == '\f') indent = 0;
+      if (At(0) == '\f') {
+        indent = Indentation();
+      } else {
+        ++indent.characters;
+        ++indent.columns;
+      }
+      if (At(0) == '\t') {
+        indent.columns = (indent.columns + kTabSize - 1) / kTabSize * kTabSize;
+      }
       ++position_;
     }
     const bool is_empty = position_ == text_.size() || LineBreak() > 0;
@@ -142,17 +154,27 @@ class Lexer {
     return absl::OkStatus();
   }
 
-  absl::Status Indent(int indent) {
-    if (indent > indents_.back()) {
+  absl::Status Indent(Indentation indent) {
+    // What one width of a tab makes deeper, another must, too.
+    bool is_clear = true;
+    if (indent.columns > indents_.back().columns) {
       if (indents_.size() > kMaxIndents) return Error("nested too deeply");
+      is_clear = indent.characters > indents_.back().characters;
       indents_.push_back(indent);
       Add(Token::kIndent, 0);
     }
-    for (; indent < indents_.back(); indents_.pop_back()) {
+    for (; indent.columns < indents_.back().columns; indents_.pop_back()) {
       Add(Token::kDedent, 0);
     }
-    if (indent == indents_.back()) return absl::OkStatus();
-    return Error("this indentation fits no block above it");
+    if (indent.columns != indents_.back().columns) {
+      return Error("this indentation fits no block above it");
+    }
+    if (is_clear && indent.characters == indents_.back().characters) {
+      return absl::OkStatus();
+    }
+    return Error(
+        "tabs and spaces are mixed, so that this line's block depends on a "
+        "tab's width; indent by spaces");
   }
 
   // Tokens up to the line break that ends them, or the end of the text.
@@ -357,7 +379,7 @@ class Lexer {
   int column_line_ = 0;
   size_t column_position_ = 0;
   int column_ = 1;
-  std::vector<int> indents_ = {0};
+  std::vector<Indentation> indents_ = {Indentation()};
   std::vector<size_t> brackets_;  // positions of the open ones' tokens
   Tokens tokens_;
 };

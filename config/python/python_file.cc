@@ -17,12 +17,16 @@ namespace {
 
 constexpr char kBase[] = "_base_";
 
+bool IsBase(const ExpressionPtr& target) {
+  const Name* name = target->get_if<Name>();
+  return name != nullptr && name->id == kBase;
+}
+
 // What `_base_ = value` has at its right, or null.
 const Expression* BaseOf(const Statement& statement) {
   const auto* assign = statement.get_if<Assign>();
   if (assign == nullptr || assign->value == nullptr) return nullptr;
-  const Name* name = assign->targets[0]->get_if<Name>();
-  return name && name->id == kBase ? assign->value.get() : nullptr;
+  return IsBase(assign->targets[0]) ? assign->value.get() : nullptr;
 }
 
 // What one statement says of the style, if it does.
@@ -70,6 +74,13 @@ bool IsLazyBlock(std::vector<const Block*> level) {
 absl::Status CheckStyle(const Block& block, Heap* heap) {
   const bool is_lazy = IsLazyBlock({&block});
   for (const Statement& statement : block) {
+    // `a = _base_ = "b.py"`: no base to mmengine, nor a variable.
+    const auto* assign = statement.get_if<Assign>();
+    if (assign != nullptr && BaseOf(statement) == nullptr &&
+        std::any_of(assign->targets.begin(), assign->targets.end(), IsBase)) {
+      return heap->Error(statement.mark,
+                         "_base_ is assigned to in a statement of its own");
+    }
     if (is_lazy ? BaseOf(statement) != nullptr
                 : statement.get_if<ReadBase>() != nullptr) {
       return heap->Error(

@@ -59,6 +59,10 @@ Tensors CollectiveArguments::OnePerRankAtRoot(const std::vector<Tensors>& lists,
   return Tensors(size_);
 }
 
+void CollectiveArguments::CheckNotEmpty(const Tensors& tensors) const {
+  TORCH_CHECK_VALUE(!tensors.empty(), title_, " takes at least one tensor");
+}
+
 void CollectiveArguments::CheckOnePerRank(const Tensors& tensors) const {
   TORCH_CHECK_VALUE(tensors.size() == size_, title_, ": ", tensors.size(),
                     " tensors for ", size_, " ranks");
@@ -67,6 +71,7 @@ void CollectiveArguments::CheckOnePerRank(const Tensors& tensors) const {
 
 void CollectiveArguments::CheckParts(const Tensors& parts,
                                      const Tensors& wholes) const {
+  CheckNotEmpty(parts);
   TORCH_CHECK_VALUE(parts.size() == wholes.size(), title_, ": ", parts.size(),
                     " tensors of parts for ", wholes.size(), " of wholes");
   for (size_t i = 0; i < parts.size(); ++i) {

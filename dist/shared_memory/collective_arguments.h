@@ -41,10 +41,11 @@ class CollectiveArguments {
   // undefined tensors returned.
   Tensors OnePerRankAtRoot(const std::vector<Tensors>& lists,
                            const at::Tensor& like, bool is_root) const;
+  void CheckNotEmpty(const Tensors& tensors) const;
   // One checked tensor a rank.
   void CheckOnePerRank(const Tensors& tensors) const;
-  // Each of `wholes` has as many elements as one of `parts` on every rank
-  // together, and its dtype.
+  // There are some, and each of `wholes` has as many elements as one of `parts`
+  // on every rank together, and its dtype.
   void CheckParts(const Tensors& parts, const Tensors& wholes) const;
 
  private:

@@ -104,6 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"PartsThatDontFill",
               [] { kArguments.CheckParts({at::zeros({2})}, {at::zeros({5})}); },
               "5 Float is where there should be 4 Float"},
+        Wrong{"NoParts", [] { kArguments.CheckParts({}, {}); },
+              "at least one tensor"},
         Wrong{"PartsWithoutAWhole",
               [] { kArguments.CheckParts({at::zeros({2})}, {}); },
               "1 tensors of parts for 0 of wholes"},

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 
 namespace anneal::dist {
 
@@ -15,7 +16,11 @@ std::vector<int> RunForkedRanks(int size,
     std::fflush(nullptr);  // else each child prints it again
     const pid_t pid = fork();
     if (pid == 0) {
-      body(rank);
+      try {
+        body(rank);
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << "rank " << rank << " threw " << error.what();
+      }
       std::fflush(nullptr);
       _exit(testing::Test::HasFailure() ? 1 : 0);
     }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -82,6 +83,27 @@ TEST_P(RankBarrierOfSize, ReturnsWhenAllHaveCome) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RankBarrierOfSize, ::testing::Range(1, 6),
                          ::testing::PrintToStringParamName());
+
+// Ranks as threads: what a thread sanitizer can look at.
+TEST_F(RankBarrierTest, OrdersPlainMemory) {
+  constexpr int kSize = 3;
+  int numbers[2][kSize] = {};
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < kSize; ++rank) {
+    threads.emplace_back([&, rank] {
+      RankBarrier barrier(shared_.barrier, rank, kSize);
+      ASSERT_TRUE(barrier.Join(absl::Seconds(60)).ok());
+      for (int round = 1; round <= 500; ++round) {
+        numbers[round % 2][rank] = round;
+        barrier.Announce(absl::StrCat("round ", round), absl::Seconds(60));
+        ASSERT_TRUE(barrier.Meet().ok());
+        EXPECT_THAT(numbers[round % 2], Each(round));
+      }
+      ASSERT_TRUE(barrier.Meet().ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
 
 TEST_F(RankBarrierTest, ComparesAnnouncements) {
   const std::vector<int> ends =

@@ -18,6 +18,7 @@
 #include "dist/shared_memory/shared_memory_collectives.h"
 #include "dist/shared_memory/tensor_collectives.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 
 namespace anneal::dist {
 namespace {
@@ -81,6 +82,7 @@ class SharedMemoryBackend : public c10d::Backend {
     const Call call = CallOf(OpType::ALLREDUCE_COALESCED,
                              "shm:all_reduce_coalesced", options);
     const Reduction op = options.reduceOp;
+    call.arguments.CheckNotEmpty(tensors);
     for (const at::Tensor& tensor : tensors) {
       call.arguments.CheckTensor(tensor, tensors[0].scalar_type(),
                                  tensor.numel());
@@ -214,8 +216,8 @@ class SharedMemoryBackend : public c10d::Backend {
   }
 
   WorkPtr barrier(const c10d::BarrierOptions& options) override {
-    return Submit(CallOf(OpType::BARRIER, "shm:barrier", options), "", {}, {},
-                  [=] { return collectives_.Barrier(); });
+    return Submit(CallOf(OpType::BARRIER, "shm:barrier", options), "of all", {},
+                  {}, [=] { return collectives_.Barrier(); });
   }
 
   // Every failure names the rank, a barrier's too.
@@ -284,7 +286,14 @@ class SharedMemoryBackend : public c10d::Backend {
                       text = absl::StrCat(call.arguments.title(), " ", what),
                       timeout, run = std::move(run)] {
       memory_->Announce(text, timeout);
-      return run();
+      const absl::Status status = CatchTorchError(run);
+      // From here on this rank is out of step.
+      if (!status.ok()) {
+        memory_->Break(absl::Status(
+            status.code(),
+            absl::StrCat("rank ", rank_, ": ", text, ": ", status.message())));
+      }
+      return status;
     };
     return queue_.Submit({call.type, call.arguments.title(), std::move(inputs),
                           std::move(outputs), std::move(announced)},

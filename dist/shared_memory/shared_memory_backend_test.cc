@@ -400,8 +400,9 @@ TEST_P(SharedMemoryBackendOfSize, ExchangesUnequalPieces) {
     at::Tensor input = Random({total(input_sizes), 2}, self.rank);
     at::Tensor output = at::zeros({total(output_sizes), 2});
     at::Tensor expected = at::zeros_like(output);
-    self.gloo->alltoall_base(expected, input, output_sizes, input_sizes)
-        ->wait();
+    // Gloo moves the sizes away.
+    std::vector<int64_t> output_copy = output_sizes, input_copy = input_sizes;
+    self.gloo->alltoall_base(expected, input, output_copy, input_copy)->wait();
 
     self.shm->alltoall_base(output, input, output_sizes, input_sizes)->wait();
 
@@ -575,7 +576,7 @@ INSTANTIATE_TEST_SUITE_P(
                      return self.rank == 1 ? self.shm->barrier()
                                            : self.shm->allreduce(tensors);
                    },
-                   "shm:all_reduce sum of 100000 Float", "shm:barrier"}),
+                   "shm:all_reduce sum of 100000 Float", "shm:barrier of all"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(SharedMemoryBackend, FailsOnAllWherePiecesDiffer) {
@@ -590,6 +591,21 @@ TEST(SharedMemoryBackend, FailsOnAllWherePiecesDiffer) {
         ::testing::AnyOf(
             HasSubstr("rank 1 sends 8 bytes to rank 0, which expects 12"),
             HasSubstr("rank 0 sends 12 bytes to rank 1, which expects 8")));
+  });
+}
+
+TEST(SharedMemoryBackend, FailsOnAllAfterARankFailedByItself) {
+  RunRanks(3, [](Rank& self) {
+    // Nothing can be written to one number that stands for four.
+    at::Tensor expanded = at::zeros({1}).expand({4});
+    Tensors tensors = {self.rank == 1 ? expanded : at::zeros({4})};
+    const auto work = self.shm->allreduce(tensors);
+    if (self.rank == 1) {
+      EXPECT_THAT(ErrorOf(work), HasSubstr("single memory location"));
+    }
+
+    EXPECT_THAT(ErrorOf(self.shm->barrier()),
+                HasSubstr("rank 1: shm:all_reduce sum of 4 Float: "));
   });
 }
 
@@ -631,11 +647,9 @@ TEST(SharedMemoryBackend, TimesOutNamingWhoIsMissing) {
 TEST(SharedMemoryBackend, AbortEndsTheWorksOfAll) {
   RunRanks(3, [](Rank& self) {
     Tensors tensors = {at::zeros({5})};
-    c10::intrusive_ptr<c10d::Work> work;
-    if (self.rank == 2) {
-      self.shm->abort();
-    }
-    work = self.shm->allreduce(tensors);
+    if (self.rank == 2) self.shm->abort();
+
+    const auto work = self.shm->allreduce(tensors);
 
     EXPECT_THAT(ErrorOf(work), HasSubstr("rank 2 aborted its collectives"));
   });

@@ -144,8 +144,10 @@ bool HttpClient::WaitToRetry(int attempt, const HttpExchange& exchange,
                          exchange.response.status)
           : std::string(exchange.status.message());
   ANNEAL_LOG(WARNING) << what << "; trying again in "
-                      << absl::FormatDuration(pause) << " (attempt " << attempt
-                      << " of " << options_.retry.max_attempts << " failed)";
+                      << absl::FormatDuration(
+                             absl::Trunc(pause, absl::Milliseconds(1)))
+                      << " (attempt " << attempt << " of "
+                      << options_.retry.max_attempts << " failed)";
   if (!request.is_cancelled) {
     options_.retry.sleep(pause);
     return true;

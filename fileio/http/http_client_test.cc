@@ -67,6 +67,22 @@ TEST_F(HttpClientTest, TriesAgainAfterErrorsThatPass) {
                                    absl::Milliseconds(400), absl::Seconds(3)));
 }
 
+TEST_F(HttpClientTest, SaysHowLongItWaitsInMilliseconds) {
+  HttpOptions options = OptionsWithoutPauses();
+  options.retry.draw = [] { return 1.0 / 3; };
+  const HttpClient client(
+      options,
+      std::make_unique<FakeTransport>(
+          std::vector{FakeTransport::Broken("cut"), Answer(200)}, &requests_));
+  const CapturedLog log;
+
+  HttpRequest request;
+  request.url = "http://h/a";
+  EXPECT_TRUE(client.Send(request).ok());
+
+  EXPECT_THAT(log.Lines(), Contains(HasSubstr("trying again in 66ms (")));
+}
+
 TEST_F(HttpClientTest, GivesUpAtLast) {
   EXPECT_EQ(Get("http://h/a", {Answer(503)})->status, 503);
   EXPECT_THAT(requests_, SizeIs(5));

@@ -26,7 +26,7 @@ namespace anneal {
 namespace {
 
 constexpr int kSize = 2;
-constexpr int kBatches = 5;
+constexpr int kBatches = 12;
 
 struct Case {
   const char* name;

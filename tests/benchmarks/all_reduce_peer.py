@@ -12,7 +12,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 SIZE = 2
-BATCHES = 5
+BATCHES = 12
 CASES = [('1KB', 1 << 10, 500), ('16KB', 16 << 10, 300),
          ('64KB', 64 << 10, 200), ('256KB', 256 << 10, 60),
          ('1MB', 1 << 20, 20), ('4MB', 4 << 20, 10), ('16MB', 16 << 20, 4),

@@ -1,0 +1,169 @@
+// Seconds of a training step under DDPStrategy, two processes of one thread
+// each over Gloo, and over shm where the program has it; as compare.py takes
+// them. With --trace FILE it writes a step's events for a trace viewer
+// (https://ui.perfetto.dev) instead.
+
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <google/protobuf/any.pb.h>
+#include <google/protobuf/text_format.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "dist/communicator.h"
+#include "dist/process_group.h"
+#include "model/base_model.h"
+#include "registry/registry.h"
+#include "strategy/ddp.pb.h"
+#include "strategy/strategy.h"
+#include "structures/batch.h"
+#include "tests/support/ranks.h"
+#include "utils/value.h"
+
+namespace anneal {
+namespace {
+
+constexpr int kWarmUp = 5;
+constexpr int kSteps = 30;
+
+struct Work {
+  const char* name;
+  // As text protobufs.
+  const char* model;
+  Batch (*make_batch)();
+};
+
+// 10.5 million parameters.
+constexpr Work kMlp = {
+    "mlp",
+    "[type.googleapis.com/anneal.MLPConfig] {"
+    " widths: [1024, 2048, 2048, 2048, 10] }",
+    [] {
+      return Batch(Dict{{"inputs", at::randn({8, 1024})},
+                        {"labels", at::randint(10, {8}, at::kLong)}});
+    }};
+// examples/shakespeare/gpt.yaml's.
+constexpr Work kGpt = {
+    "gpt",
+    "[type.googleapis.com/anneal.GPTConfig] {"
+    " vocab_size: 65 block_size: 64 n_layer: 4 n_head: 4 n_embd: 128 }",
+    [] {
+      return Batch(Dict{{"inputs", at::randint(65, {16, 64}, at::kLong)},
+                        {"labels", at::randint(65, {16, 64}, at::kLong)}});
+    }};
+
+constexpr char kOptim[] =
+    "[type.googleapis.com/anneal.OptimWrapperConfig] { optimizer {"
+    " [type.googleapis.com/anneal.AdamWConfig] { lr: 0.001 } } }";
+
+template <typename T>
+T ValueOrExit(absl::StatusOr<T> result) {
+  if (result.ok()) return *std::move(result);
+  std::fprintf(stderr, "%s\n", std::string(result.status().message()).c_str());
+  std::exit(1);
+}
+
+google::protobuf::Any Parse(const char* text) {
+  google::protobuf::Any any;
+  if (!google::protobuf::TextFormat::ParseFromString(text, &any)) std::exit(1);
+  return any;
+}
+
+std::unique_ptr<Strategy> Prepare(const Work& work,
+                                  dist::Communicator& communicator) {
+  google::protobuf::Any ddp;
+  ddp.PackFrom(DDPStrategyConfig());
+  auto strategy =
+      ValueOrExit(RegistryOf<Strategy>::Get().Build(ddp, &communicator));
+  std::shared_ptr<BaseModel> model =
+      ValueOrExit(RegistryOf<BaseModel>::Get().Build(Parse(work.model)));
+  const google::protobuf::Any optim = Parse(kOptim);
+  const absl::Status status =
+      strategy->Prepare(std::move(model), &optim, nullptr);
+  if (!status.ok()) ValueOrExit(absl::StatusOr<int>(status));
+  return strategy;
+}
+
+// The median of a step's times.
+double SecondsOfStep(Strategy& strategy, const Batch& batch) {
+  std::vector<double> seconds;
+  for (int step = 0; step < kWarmUp + kSteps; ++step) {
+    const absl::Time begin = absl::Now();
+    strategy.TrainStep(batch);
+    if (step >= kWarmUp) {
+      seconds.push_back(absl::ToDoubleSeconds(absl::Now() - begin));
+    }
+  }
+  std::nth_element(seconds.begin(), seconds.begin() + kSteps / 2,
+                   seconds.end());
+  return seconds[kSteps / 2];
+}
+
+void Measure(const Work& work, const std::string& backend,
+             const std::string& suffix) {
+  RunRanks(
+      2,
+      [&](dist::Communicator& communicator) {
+        const auto strategy = Prepare(work, communicator);
+        const double seconds = SecondsOfStep(*strategy, work.make_batch());
+        if (!communicator.is_main_rank()) return;
+        for (const char* peer : {"torch", "mmengine"}) {
+          std::printf("%s_%s%s %.9f\n", work.name, peer, suffix.c_str(),
+                      seconds);
+        }
+      },
+      backend);
+}
+
+void Trace(const std::string& path) {
+  namespace profiler = torch::profiler::impl;
+  RunRanks(2, [&](dist::Communicator& communicator) {
+    const auto strategy = Prepare(kMlp, communicator);
+    const Batch batch = kMlp.make_batch();
+    for (int step = 0; step < kWarmUp; ++step) strategy->TrainStep(batch);
+    if (!communicator.is_main_rank()) {
+      for (int step = 0; step < 3; ++step) strategy->TrainStep(batch);
+      return;
+    }
+    const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
+    const std::set<profiler::ActivityType> activities = {
+        profiler::ActivityType::CPU};
+    torch::autograd::profiler::prepareProfiler(config, activities);
+    torch::autograd::profiler::enableProfiler(config, activities);
+    for (int step = 0; step < 3; ++step) strategy->TrainStep(batch);
+    torch::autograd::profiler::disableProfiler()->save(path);
+  });
+}
+
+void MeasureAll() {
+  const std::vector<std::string> backends = dist::BackendNames();
+  const bool has_shm =
+      std::find(backends.begin(), backends.end(), "shm") != backends.end();
+  for (const Work& work : {kMlp, kGpt}) {
+    Measure(work, "gloo", "");
+    if (has_shm) Measure(work, "shm", "_shm");
+  }
+}
+
+}  // namespace
+}  // namespace anneal
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--trace") {
+    anneal::Trace(argv[2]);
+  } else {
+    anneal::MeasureAll();
+  }
+  return 0;
+}
