@@ -157,8 +157,9 @@ TEST_P(ShardedZeroRedundancyOptimizer, EachRankKeepsItsShareOfTheState) {
 
       ASSERT_TRUE(states.ok()) << states.status();
       EXPECT_TRUE(sharded->is_sharded());
+      const Value whole_state = whole->state_dict();
       const Dict& expected =
-          *whole->state_dict().get_if<Dict>()->Find("state")->get_if<Dict>();
+          *whole_state.get_if<Dict>()->Find("state")->get_if<Dict>();
       size_t num_states = 0;
       int64_t largest = 0;
       for (const Value& state : *states) {
