@@ -95,19 +95,15 @@ std::unique_ptr<Strategy> Prepare(const Work& work,
   return strategy;
 }
 
-// The median of a step's times.
+// The shortest of a step's times.
 double SecondsOfStep(Strategy& strategy, const Batch& batch) {
-  std::vector<double> seconds;
+  absl::Duration shortest = absl::InfiniteDuration();
   for (int step = 0; step < kWarmUp + kSteps; ++step) {
     const absl::Time begin = absl::Now();
     strategy.TrainStep(batch);
-    if (step >= kWarmUp) {
-      seconds.push_back(absl::ToDoubleSeconds(absl::Now() - begin));
-    }
+    if (step >= kWarmUp) shortest = std::min(shortest, absl::Now() - begin);
   }
-  std::nth_element(seconds.begin(), seconds.begin() + kSteps / 2,
-                   seconds.end());
-  return seconds[kSteps / 2];
+  return absl::ToDoubleSeconds(shortest);
 }
 
 void Measure(const Work& work, const std::string& backend,
