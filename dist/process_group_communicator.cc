@@ -138,7 +138,9 @@ class ProcessGroupCommunicator : public Communicator {
 
   absl::Status Barrier() override {
     return Named("barrier", [&] {
-      group_->getBackend(c10::DeviceType::CPU)->barrier()->wait();
+      c10d::BarrierOptions options;
+      options.asyncOp = false;
+      group_->getBackend(c10::DeviceType::CPU)->barrier(options)->wait();
     });
   }
 
@@ -272,6 +274,7 @@ class ProcessGroupCommunicator : public Communicator {
   void Reduce(at::Tensor* tensor, ReduceOp op) {
     c10d::AllreduceOptions options;
     options.reduceOp = ToC10d(op);
+    options.asyncOp = false;
     std::vector<at::Tensor> reduced = {tensor->contiguous()};
     group_->allreduce(reduced, options)->wait();
     if (op == ReduceOp::kMean) {
@@ -315,6 +318,7 @@ class ProcessGroupCommunicator : public Communicator {
   void BroadcastTensor(at::Tensor* tensor, int source) {
     c10d::BroadcastOptions options;
     options.rootRank = source;
+    options.asyncOp = false;
     std::vector<at::Tensor> sent = {tensor->contiguous()};
     group_->broadcast(sent, options)->wait();
     if (!sent[0].is_same(*tensor)) tensor->copy_(sent[0]);
@@ -334,10 +338,13 @@ class ProcessGroupCommunicator : public Communicator {
     }
     std::vector<at::Tensor> sent = {tensor};
     if (destination < 0) {
-      group_->allgather(received, sent)->wait();
+      c10d::AllgatherOptions options;
+      options.asyncOp = false;
+      group_->allgather(received, sent, options)->wait();
     } else {
       c10d::GatherOptions options;
       options.rootRank = destination;
+      options.asyncOp = false;
       group_->gather(received, sent, options)->wait();
     }
     if (!is_receiver) return {};
