@@ -13,6 +13,10 @@ namespace anneal::dist {
 absl::Status BroadcastStatus(Communicator& communicator,
                              const absl::Status& status, int source);
 
+// Whether BroadcastStatus has failed itself: the others may have got something
+// else.
+bool IsBroadcastFailure(const absl::Status& status);
+
 }  // namespace anneal::dist
 
 #endif  // ANNEAL_DIST_BROADCAST_STATUS_H_

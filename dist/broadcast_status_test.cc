@@ -17,6 +17,7 @@ TEST(BroadcastStatus, GivesEveryRankThatOfTheSource) {
 
   EXPECT_EQ(BroadcastStatus(*source, error, 0), error);
   EXPECT_EQ(BroadcastStatus(*other, absl::OkStatus(), 0), error);
+  EXPECT_FALSE(IsBroadcastFailure(error));
 }
 
 TEST(BroadcastStatus, IsOkWhereTheSourceIs) {
@@ -32,8 +33,10 @@ TEST(BroadcastStatus, IsOkWhereTheSourceIs) {
 TEST(BroadcastStatus, FailsWhereTheRanksCannotTalk) {
   const auto alone = FakeRank(0, 2);
 
-  EXPECT_EQ(BroadcastStatus(*alone, absl::OkStatus(), 0).code(),
-            absl::StatusCode::kUnimplemented);
+  const absl::Status status = BroadcastStatus(*alone, absl::OkStatus(), 0);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_TRUE(IsBroadcastFailure(status));
 }
 
 }  // namespace

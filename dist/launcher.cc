@@ -26,20 +26,23 @@ namespace {
 using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
 constexpr char kControlKey[] = "control";
+constexpr char kBackendKey[] = "backend";
+
+constexpr absl::Duration kLongest = absl::Hours(7 * 24);
+
+absl::Status CheckTime(absl::string_view name, absl::Duration time,
+                       absl::Duration shortest) {
+  if (time >= shortest && time <= kLongest) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "env_cfg.dist_cfg.", name, " is ", absl::ToDoubleSeconds(time),
+      "; it must be ", absl::ToDoubleSeconds(shortest), " to ",
+      absl::ToDoubleSeconds(kLongest), " seconds"));
+}
 
 absl::Status CheckTimes(const LaunchOptions& options) {
-  if (options.timeout <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "env_cfg.dist_cfg.timeout is ", absl::ToDoubleSeconds(options.timeout),
-        "; it must be above 0 seconds"));
-  }
-  if (options.failure_timeout <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("env_cfg.dist_cfg.failure_timeout is ",
-                     absl::ToDoubleSeconds(options.failure_timeout),
-                     "; it must be above 0 seconds"));
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(CheckTime("timeout", options.timeout, absl::Milliseconds(1)));
+  return CheckTime("failure_timeout", options.failure_timeout,
+                   absl::Seconds(1));
 }
 
 std::string ChooseBackend(const LaunchOptions& options,
@@ -52,6 +55,16 @@ std::string ChooseBackend(const LaunchOptions& options,
   if (has("nccl") && at::hasCUDA()) return "nccl";
   if (has("shm") && env.local_size == env.world_size) return "shm";
   return "gloo";
+}
+
+// Rank 0's choice, for all: machines may differ in what they see.
+absl::StatusOr<std::string> AgreeOnBackend(const LaunchOptions& options,
+                                           const RankEnvironment& env,
+                                           c10d::Store* store) {
+  return CatchTorchError([&] {
+    if (env.rank == 0) store->set(kBackendKey, ChooseBackend(options, env));
+    return store->get_to_str(kBackendKey);
+  });
 }
 
 // The hub that rank 0 runs for all; null on the others.
@@ -117,8 +130,11 @@ absl::StatusOr<std::unique_ptr<Communicator>> Launch(
   group.world_size = env.world_size;
   group.timeout = options.timeout;
   if (IsLoopback(env.master_addr)) group.host = env.master_addr;
+  const absl::StatusOr<std::string> backend =
+      AgreeOnBackend(options, env, store.get());
+  if (!backend.ok()) return control->plane->monitor().Fail(backend.status());
   auto communicator = MakeCommunicator(
-      ChooseBackend(options, env), group, env.local_rank, env.local_size,
+      *backend, group, env.local_rank, env.local_size,
       std::shared_ptr<ControlPlane>(control, control->plane.get()));
   if (communicator.ok()) return communicator;
   return control->plane->monitor().Fail(communicator.status());

@@ -26,7 +26,8 @@ struct LaunchOptions {
 // The communicator of a run that `launcher` has started: meets the other ranks,
 // and from then on one rank's failure ends them all. A run of one rank is
 // SingleProcess(). Fails as ReadRankEnvironment, Rendezvous and
-// MakeCommunicator; InvalidArgument for a time that is not above 0.
+// MakeCommunicator; InvalidArgument for a time out of range: 1 ms, for
+// failure_timeout 1 s, to 7 days.
 absl::StatusOr<std::unique_ptr<Communicator>> Launch(
     const LaunchOptions& options);
 

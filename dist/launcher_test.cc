@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -109,6 +110,16 @@ TEST(Launcher, TimesThatAreNoneAreRefused) {
   options.failure_timeout = absl::ZeroDuration();
   EXPECT_THAT(std::string(Launch(options).status().message()),
               HasSubstr("dist_cfg.failure_timeout is 0"));
+
+  for (const double seconds : {0.1, 1e300, std::nan("")}) {
+    options = Started("pytorch");
+    options.failure_timeout = absl::Seconds(seconds);
+    EXPECT_EQ(Launch(options).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << seconds;
+    EXPECT_THAT(std::string(Launch(options).status().message()),
+                HasSubstr("1 to 604800 seconds"));
+  }
 }
 
 TEST(Launcher, RanksMeet) {
@@ -142,6 +153,19 @@ TEST(Launcher, OneRanksErrorIsEverysErrors) {
   for (const int outcome : outcomes) {
     EXPECT_TRUE(WIFEXITED(outcome));
   }
+}
+
+TEST(Launcher, ARankThatGoesWithoutLeavingIsLost) {
+  const auto outcomes = RunAsLaunched(2, [](Communicator& communicator) {
+    if (communicator.rank() == 1) _exit(0);
+
+    const absl::Status cause = communicator.Leave();
+
+    EXPECT_THAT(std::string(cause.message()), HasSubstr("rank 1 was lost"));
+    EXPECT_EQ(communicator.Leave(), cause);
+  });
+
+  EXPECT_THAT(outcomes, ::testing::Each(0));
 }
 
 TEST(Launcher, AKilledRankIsNamed) {
@@ -193,6 +217,7 @@ TEST(Launcher, AllStopAfterOneIteration) {
     for (const Value& stop : *stops) {
       EXPECT_EQ(*stop.get_if<int64_t>(), iter);
     }
+    EXPECT_TRUE(communicator.Leave().ok());
   });
 
   EXPECT_THAT(outcomes, ::testing::Each(0));

@@ -121,12 +121,10 @@ class ProcessGroupCommunicator : public Communicator {
   }
 
   ~ProcessGroupCommunicator() override {
-    if (!is_world_) return;
-    if (!has_ended_) {
-      const absl::Status left = Leave();
-      if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
-    }
-    if (control_ != nullptr) control_->monitor().SetInterrupt(nullptr);
+    if (!is_world_ || control_ == nullptr) return;
+    const absl::Status left = Leave();
+    if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    control_->monitor().SetInterrupt(nullptr);
   }
 
   int rank() const override { return options_.rank; }
@@ -241,17 +239,17 @@ class ProcessGroupCommunicator : public Communicator {
     ASSIGN_OR_RETURN(auto group, MakeProcessGroup(backend_, options));
     return std::make_unique<ProcessGroupCommunicator>(
         std::move(group), backend_, std::move(options), local_rank_,
-        local_size_, control_, /*is_world=*/false);
+        local_size_, /*control=*/nullptr, /*is_world=*/false);
   }
 
   absl::Status Fail(const absl::Status& own) override {
-    has_ended_ = true;
     return control_ == nullptr ? own : control_->monitor().Fail(own);
   }
   absl::Status Leave() override {
-    if (has_ended_) return absl::OkStatus();
-    has_ended_ = true;
-    return control_ == nullptr ? absl::OkStatus() : control_->monitor().Leave();
+    if (control_ == nullptr) return absl::OkStatus();
+    RETURN_IF_ERROR(control_->monitor().status());
+    if (std::exchange(has_left_, true)) return absl::OkStatus();
+    return control_->monitor().Leave();
   }
   absl::optional<std::string> StopAfter(int64_t iter,
                                         const char* wanted) override {
@@ -395,7 +393,7 @@ class ProcessGroupCommunicator : public Communicator {
   int local_rank_;
   int local_size_;
   bool is_world_;
-  bool has_ended_ = false;
+  bool has_left_ = false;
   int num_groups_ = 0;
 };
 

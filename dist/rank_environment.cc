@@ -1,5 +1,7 @@
 #include "dist/rank_environment.h"
 
+#include <fcntl.h>
+
 #include <cstdlib>
 #include <vector>
 
@@ -153,6 +155,8 @@ absl::StatusOr<RankEnvironment> ReadLocal(const GetEnv& get) {
     ASSIGN_OR_RETURN(const int64_t fd,
                      env.Number("ANNEAL_MASTER_LISTEN_FD", 0));
     ranks.master_listen_fd = static_cast<int>(fd);
+    // This process's alone from here: not for programs that it starts.
+    fcntl(ranks.master_listen_fd, F_SETFD, FD_CLOEXEC);
   }
   return ranks;
 }

@@ -179,7 +179,14 @@ class Traced : public c10d::Backend {
                     static_cast<long long>(numel));
     }
     const int64_t sequence = trace_->Enter(what);
-    WorkPtr work = run();
+    WorkPtr work;
+    try {
+      work = run();
+    } catch (...) {
+      // Refused, so not begun.
+      trace_->Leave(sequence);
+      throw;
+    }
     work->getFuture()->addCallback(
         [trace = trace_, sequence](c10::ivalue::Future& future) {
           if (!future.hasError()) trace->Leave(sequence);

@@ -4,7 +4,6 @@
 #include <c10/core/ScalarType.h>
 #include <google/protobuf/io/coded_stream.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -128,19 +127,25 @@ class Unpacker {
         dtype == c10::ScalarType::Undefined || c10::isQIntType(dtype)) {
       return Damaged(absl::StrCat("dtype ", message.dtype()));
     }
-    const auto& sizes = message.sizes();
-    const bool is_empty =
-        std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
-    uint64_t nbytes = is_empty ? 0 : c10::elementSize(dtype);
-    for (const int64_t size : sizes) {
-      if (size < 0 || (!is_empty && nbytes > size_ / size)) {
+    // Of what is not 0: LibTorch multiplies them too.
+    constexpr int64_t kMost = int64_t{1} << 48;
+    int64_t numel = 1;
+    bool is_empty = false;
+    for (const int64_t size : message.sizes()) {
+      if (size < 0 || (size > 0 && numel > kMost / size)) {
         return Damaged("a tensor is larger than its bytes");
       }
-      nbytes *= size;
+      if (size > 0) numel *= size;
+      is_empty |= size == 0;
     }
-    if (message.offset() > size_ || nbytes > size_ - message.offset()) {
+    const uint64_t nbytes =
+        is_empty ? 0 : static_cast<uint64_t>(numel) * c10::elementSize(dtype);
+    // Each byte belongs to one tensor: no more memory than came.
+    if (nbytes > size_ - taken_ || message.offset() > size_ ||
+        nbytes > size_ - message.offset()) {
       return Damaged("a tensor is larger than its bytes");
     }
+    taken_ += nbytes;
     at::Tensor tensor = at::empty(
         at::IntArrayRef(message.sizes().data(), message.sizes_size()), dtype);
     if (nbytes > 0) {
@@ -172,6 +177,7 @@ class Unpacker {
 
   const char* payload_;
   uint64_t size_;
+  uint64_t taken_ = 0;
 };
 
 }  // namespace

@@ -9,9 +9,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
+
+#include "dist/value_message.pb.h"
 
 namespace anneal::dist {
 namespace {
@@ -129,6 +132,38 @@ TEST(ValueCodec, BytesItHasNotMadeDoNoHarm) {
       }
     }
   }
+}
+
+// What no tensor can be, and bytes that several tensors claim.
+TEST(ValueCodec, TensorsBeyondTheirBytesAreDamage) {
+  const auto pack = [](const ValueMessage& message, int64_t payload) {
+    std::string bytes(8, '\0');
+    const std::string text = message.SerializeAsString();
+    const uint64_t size = text.size();
+    std::memcpy(&bytes[0], &size, sizeof(size));
+    bytes += text + std::string(payload, 'x');
+    at::Tensor packed =
+        at::empty({static_cast<int64_t>(bytes.size())}, at::kByte);
+    std::memcpy(packed.data_ptr(), bytes.data(), bytes.size());
+    return packed;
+  };
+  ValueMessage vast;
+  vast.mutable_tensor()->set_dtype(static_cast<int>(at::kFloat));
+  for (const int64_t size : {int64_t{1} << 62, int64_t{8}, int64_t{0}}) {
+    vast.mutable_tensor()->add_sizes(size);
+  }
+  ValueMessage doubled;
+  for (int i = 0; i < 2; ++i) {
+    auto* tensor = doubled.mutable_list()->add_values()->mutable_tensor();
+    tensor->set_dtype(static_cast<int>(at::kFloat));
+    tensor->add_sizes(4);
+  }
+
+  EXPECT_EQ(UnpackValue(pack(vast, 0)).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(UnpackValue(pack(doubled, 16)).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(UnpackValue(pack(doubled, 32)).ok());
 }
 
 TEST(ValueCodec, SaysThatItIsDamaged) {

@@ -18,6 +18,7 @@
 #include "hooks/checkpoint_folder.h"
 #include "hooks/checkpoint_hook.pb.h"
 #include "hooks/hook.h"
+#include "hooks/save_error.h"
 #include "logging/log.h"
 #include "logging/message_hub.h"
 #include "utils/status_macros.h"
@@ -86,8 +87,9 @@ absl::Status Validate(const CheckpointHookConfig& config) {
 
 // Whether a later save may succeed: a disk may be emptied, a share come back.
 bool MayPass(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) || absl::IsUnavailable(status) ||
-         absl::IsPermissionDenied(status);
+  return IsOfStorage(status) &&
+         (absl::IsResourceExhausted(status) || absl::IsUnavailable(status) ||
+          absl::IsPermissionDenied(status));
 }
 
 // Saves the run every `interval` epochs or iterations as epoch_N.pth or

@@ -16,6 +16,7 @@
 #include "fileio/json.h"
 #include "hooks/checkpoint_hook.pb.h"
 #include "hooks/hook.h"
+#include "hooks/save_error.h"
 #include "tests/support/captured_log.h"
 #include "tests/support/fake_run.h"
 
@@ -389,6 +390,18 @@ TEST_P(CheckpointHookFailing, GoesOnOnlyWhereALaterSaveMaySucceed) {
             may_pass ? absl::OkStatus() : run.save_status);
   EXPECT_EQ(hook->AfterValEpoch(run, {{"acc", 1.0}}),
             may_pass ? absl::OkStatus() : run.save_status);
+}
+
+// The other ranks may stand in a collective.
+TEST_P(CheckpointHookFailing, EndsTheRunWhereItIsNotTheStorages) {
+  FakeRun run(NewWorkDir());
+  run.last_epoch = 3;
+  run.save_status = NotOfStorage(absl::Status(GetParam(), "the reason"));
+  auto hook = Build(Best("acc"));
+  ASSERT_TRUE(hook->BeforeTrain(run).ok());
+
+  EXPECT_EQ(DriveEpoch(*hook, run, 1, nullptr), run.save_status);
+  EXPECT_EQ(hook->AfterValEpoch(run, {{"acc", 1.0}}), run.save_status);
 }
 
 INSTANTIATE_TEST_SUITE_P(Codes, CheckpointHookFailing,

@@ -29,8 +29,10 @@ absl::StatusOr<absl::optional<int64_t>> SavedSeed(const Dict& checkpoint) {
   return absl::optional<int64_t>(seed);
 }
 
-// A loader of many files and the connections of many ranks take more than the
-// 1024 that systems often start with.
+std::string PythonBool(bool value) { return value ? "True" : "False"; }
+
+}  // namespace
+
 absl::Status RaiseOpenFilesLimit(int32_t wanted) {
   if (wanted < 1) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -47,10 +49,6 @@ absl::Status RaiseOpenFilesLimit(int32_t wanted) {
   }
   return absl::OkStatus();
 }
-
-std::string PythonBool(bool value) { return value ? "True" : "False"; }
-
-}  // namespace
 
 absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
                                    const Dict* resumed,
@@ -86,7 +84,6 @@ absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
   // cuDNN's fastest algorithm may differ from run to run.
   at::globalContext().setBenchmarkCuDNN(config.env_cfg().cudnn_benchmark() &&
                                         !randomness.deterministic());
-  RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));
   if (!config.env_cfg().has_num_threads()) return absl::OkStatus();
   if (config.env_cfg().num_threads() < 1) {
     return absl::InvalidArgumentError(

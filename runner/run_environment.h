@@ -21,11 +21,14 @@ absl::StatusOr<int64_t> ChooseSeed(const Randomness& config,
                                    const Dict* resumed,
                                    dist::Communicator* communicator);
 
+// Raises this process' limit of open files to `wanted`, as far as the system
+// lets it: a loader of many files and the connections of many ranks take more
+// than the 1024 that systems often start with. InvalidArgument below 1.
+absl::Status RaiseOpenFilesLimit(int32_t wanted);
+
 // Seeds this process' generators (seed + rank with diff_rank_seed), sets
 // whether cuDNN times its algorithms (never with deterministic) and the threads
-// of an operator, and raises the limit of open files to env_cfg.resource_limit,
-// as far as the system lets it. InvalidArgument for fewer than one thread or
-// file.
+// of an operator. InvalidArgument for fewer than one thread.
 absl::Status ApplyEnvironment(const RunnerConfig& config, int64_t seed,
                               int rank);
 

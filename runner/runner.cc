@@ -6,8 +6,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "device/memory.h"
+#include "dist/broadcast_status.h"
 #include "dist/launcher.h"
 #include "fileio/file_client.h"
+#include "hooks/save_error.h"
 #include "logging/log.h"
 #include "logging/logger.h"
 #include "model/batch_norm.h"
@@ -52,6 +54,8 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
+  // The ranks' connections are files too.
+  RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));
   ASSIGN_OR_RETURN(runner->communicator_,
                    dist::Launch(LaunchOptionsOf(config)));
   const absl::Status built = CatchTorchError([&] {
@@ -60,7 +64,10 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     RETURN_IF_ERROR(runner->SetUpEnvironment());
     return runner->BuildParts();
   });
-  if (!built.ok()) return runner->communicator_->Fail(built);
+  if (!built.ok()) {
+    runner->has_ended_ = true;
+    return runner->communicator_->Fail(built);
+  }
   return runner;
 }
 
@@ -69,7 +76,13 @@ Runner::Runner(const RunnerConfig& config, RunnerOptions options)
   if (options_.config_name.empty()) options_.config_name = "run";
 }
 
-Runner::~Runner() = default;
+Runner::~Runner() {
+  if (has_ended_ || !communicator_ || communicator_->world_size() == 1) return;
+  // By an exception, or before Train, Val or Test: the others would wait.
+  const absl::Status cause = communicator_->Fail(absl::AbortedError(
+      "the program gave the run up before its end; call Train, Val or Test"));
+  ANNEAL_LOG(ERROR) << cause.message();
+}
 
 absl::Status Runner::Train() {
   return End(CatchTorchError([&] { return TrainToEnd(); }));
@@ -84,6 +97,7 @@ absl::Status Runner::Finish() { return communicator_->Leave(); }
 
 // Leaves in the log why a run ended; an error ends it on all ranks.
 absl::Status Runner::End(const absl::Status& outcome) {
+  has_ended_ = true;
   if (outcome.ok()) return outcome;
   if (absl::IsCancelled(outcome)) {
     ANNEAL_LOG(WARNING) << outcome.message();
@@ -297,8 +311,12 @@ absl::Status Runner::SaveStopped() {
   options.is_stop = options.path != last_saved_;
   const std::string& path = options.path;
   absl::Status saved = SaveCheckpoint(options);
-  if (saved.ok() && communicator_->is_main_rank()) {
-    saved = fileio::PutText(path, work_dir() + "/last_checkpoint");
+  if (saved.ok()) {
+    absl::Status pointed;
+    if (communicator_->is_main_rank()) {
+      pointed = fileio::PutText(path, work_dir() + "/last_checkpoint");
+    }
+    saved = dist::BroadcastStatus(*communicator_, pointed, /*source=*/0);
   }
   if (!saved.ok()) {
     return absl::Status(
@@ -327,15 +345,20 @@ absl::Status Runner::SaveCheckpoint(const SaveOptions& options) {
                                       absl::LocalTimeZone())},
             {"anneal_version", kVersion},
             {"dataset_meta", data_loader(Mode::kTrain)->dataset().metainfo()}};
-  ASSIGN_OR_RETURN(
-      Dict checkpoint,
-      MakeCheckpoint(checkpoint_parts(),
-                     train_loop_->ClockAt(options.epoch, options.iter), options,
-                     std::move(meta)));
-  RETURN_IF_ERROR(hooks_.Call(Stage::kBeforeSaveCheckpoint,
-                              &Hook::BeforeSaveCheckpoint, &checkpoint));
-  RETURN_IF_ERROR(
-      WriteCheckpoint(checkpoint, options.path, communicator_.get()));
+  absl::StatusOr<Dict> checkpoint = MakeCheckpoint(
+      checkpoint_parts(), train_loop_->ClockAt(options.epoch, options.iter),
+      options, std::move(meta));
+  absl::Status made = checkpoint.status();
+  if (made.ok()) {
+    made = hooks_.Call(Stage::kBeforeSaveCheckpoint,
+                       &Hook::BeforeSaveCheckpoint, &*checkpoint);
+  }
+  // Of this rank alone: the others wait for it in the writing.
+  if (!made.ok()) return NotOfStorage(std::move(made));
+  const absl::Status written =
+      WriteCheckpoint(*checkpoint, options.path, communicator_.get());
+  if (dist::IsBroadcastFailure(written)) return NotOfStorage(written);
+  RETURN_IF_ERROR(written);
   last_saved_ = options.path;
   if (options.save_optimizer) RemoveStopped(options);
   return absl::OkStatus();

@@ -72,7 +72,8 @@ class Runner : public Run {
   absl::Status Test();
   // The end of this rank's run, after the last of these: waits for the other
   // ranks, and gives the error where one of them fails meanwhile. The
-  // destructor does it where it was not called, and only logs the error.
+  // destructor does it where it was not called and that one came to its end,
+  // and only logs the error.
   absl::Status Finish();
 
   // Adds a hook built in code; before Train().
@@ -157,6 +158,8 @@ class Runner : public Run {
   std::string checkpoint_folder_;
   std::string last_saved_;
   std::string stopped_at_;
+  // Whether Create failed, or Train, Val or Test has come to an end.
+  bool has_ended_ = false;
   MessageHub message_hub_;
   std::unique_ptr<Visualizer> visualizer_;
   std::unique_ptr<LogProcessor> log_processor_;

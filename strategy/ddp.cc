@@ -55,8 +55,18 @@ bool BroadcastsBuffers(const DDPStrategyConfig& config) {
 
 // A device of this rank's own where its collectives are those of devices.
 absl::StatusOr<c10::Device> DeviceOf(const dist::Communicator& communicator) {
-  if (communicator.backend() != "nccl") return c10::Device(c10::kCPU);
+  if (communicator.backend() != "nccl") {
+    if (NumDevices("cuda") > 0 && communicator.is_main_rank()) {
+      ANNEAL_LOG(WARNING) << "the ranks talk by " << communicator.backend()
+                          << ", so the model is on the CPU and this machine's "
+                             "CUDA devices are idle; nccl trains on them "
+                             "(env_cfg.dist_cfg.backend, --config=cuda)";
+    }
+    return c10::Device(c10::kCPU);
+  }
   const int num_devices = NumDevices("cuda");
+  // srun --gpus-per-task=1 shows each rank its own.
+  if (num_devices == 1) return c10::Device(c10::kCUDA, 0);
   if (communicator.local_rank() >= num_devices) {
     return absl::FailedPreconditionError(absl::StrCat(
         "rank ", communicator.rank(), " is number ", communicator.local_rank(),
@@ -196,6 +206,9 @@ class DDPStrategy : public WholeModelStrategy {
       if (left.erase(id) == 0) continue;
       params.push_back({item.key(), item.value(), sparse.count(id) > 0});
     }
+    TORCH_CHECK(left.empty(), "the optimizer has ", left.size(),
+                " parameters that are not the model's own; register them in "
+                "the model, so that the ranks reduce their gradients");
     return params;
   }
 

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -15,6 +17,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "utils/status_macros.h"
@@ -70,24 +73,49 @@ absl::StatusOr<char*> Map(const File& file, size_t bytes) {
   return static_cast<char*>(data);
 }
 
+// The size stays, so that no reader runs past the end.
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+
 absl::StatusOr<char*> MapNew(const File& file, size_t bytes) {
   if (!file.is_open()) return Failed("memfd_create");
   if (ftruncate(file.descriptor(), bytes) != 0) return Failed("ftruncate");
+  if (fcntl(file.descriptor(), F_ADD_SEALS, kSeals) != 0) return Failed("seal");
   return Map(file, bytes);
 }
 
-// Another rank's memory by the offer of rank 0: a pid space and a path.
+// Whether it is memory of this size that this user's process has made: who else
+// can write to the store could name any file.
+absl::Status CheckOffered(const File& file, size_t bytes) {
+  struct stat about;
+  if (fstat(file.descriptor(), &about) != 0) return Failed("fstat");
+  const bool is_sealed =
+      (fcntl(file.descriptor(), F_GET_SEALS) & kSeals) == kSeals;
+  if (is_sealed && about.st_uid == geteuid() && about.st_nlink == 0 &&
+      about.st_size == static_cast<off_t>(bytes)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      "was offered what is not memory of this run's");
+}
+
+// Another rank's memory by the offer of rank 0: a pid space, then a process and
+// a descriptor of it.
 absl::StatusOr<char*> MapOffered(const std::string& offer, size_t bytes) {
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(offer, absl::MaxSplits('\n', 1));
-  const std::string& pid_space = parts.first;
-  const std::string& path = parts.second;
-  if (pid_space.empty() || pid_space != PidSpace()) {
+  const std::vector<std::string> parts = absl::StrSplit(offer, '\n');
+  if (parts[0].empty() || parts[0] != PidSpace()) {
     return absl::FailedPreconditionError(
         "is on another machine, or in another container, than rank 0");
   }
+  uint32_t process = 0;
+  uint32_t descriptor = 0;
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &process) ||
+      !absl::SimpleAtoi(parts[2], &descriptor)) {
+    return absl::FailedPreconditionError("was offered no memory");
+  }
+  const std::string path = absl::StrCat("/proc/", process, "/fd/", descriptor);
   const File file(open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.is_open()) return Failed(absl::StrCat("open ", path));
+  RETURN_IF_ERROR(CheckOffered(file, bytes));
   return Map(file, bytes);
 }
 
@@ -115,14 +143,15 @@ absl::StatusOr<std::unique_ptr<SharedSegment>> SharedSegment::Create(
     c10d::Store& store, int rank, int size, size_t bytes,
     absl::Duration timeout) {
   // Open until all have mapped it.
-  const File memory(rank == 0 ? memfd_create("anneal", MFD_CLOEXEC) : -1);
+  const File memory(
+      rank == 0 ? memfd_create("anneal", MFD_CLOEXEC | MFD_ALLOW_SEALING) : -1);
   absl::StatusOr<char*> data = absl::UnknownError("");
   std::vector<std::string> answers;
   const absl::Status exchanged = WithStore(store, timeout, [&] {
     if (rank == 0) {
       data = MapNew(memory, bytes);
-      store.set(kOfferKey, absl::StrCat(PidSpace(), "\n/proc/", getpid(),
-                                        "/fd/", memory.descriptor()));
+      store.set(kOfferKey, absl::StrCat(PidSpace(), "\n", getpid(), "\n",
+                                        memory.descriptor()));
     } else {
       data = MapOffered(store.get_to_str(kOfferKey), bytes);
     }

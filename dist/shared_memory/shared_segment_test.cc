@@ -1,12 +1,14 @@
 #include "dist/shared_memory/shared_segment.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
@@ -109,7 +111,7 @@ TEST(SharedSegment, FailsOnAllRanksWhereItCannotBeMade) {
 TEST(SharedSegment, FailsOnAllRanksWhereOneIsElsewhere) {
   c10d::HashStore store;
   // Rank 0 on a machine that has been started at another time.
-  store.set("shared_memory/offer", Bytes("1234-5678 pid:[1]\n/proc/1/fd/1"));
+  store.set("shared_memory/offer", Bytes("1234-5678 pid:[1]\n1\n1"));
   store.set("shared_memory/answer/0", Bytes("mapped"));
 
   const absl::Status status =
@@ -123,6 +125,30 @@ TEST(SharedSegment, FailsOnAllRanksWhereOneIsElsewhere) {
                 .status()
                 .message(),
             status.message());
+}
+
+// Who can write to the store could name a file of this user's.
+TEST(SharedSegment, TakesNoFileForMemory) {
+  const std::string path = ::testing::TempDir() + "/a_file";
+  std::ofstream(path) << std::string(2 * kBytes, 'x');
+  const int file = open(path.c_str(), O_RDWR);
+  std::ifstream boot("/proc/sys/kernel/random/boot_id");
+  std::string boot_id;
+  boot >> boot_id;
+  char pids[64] = {};
+  ASSERT_GT(readlink("/proc/self/ns/pid", pids, sizeof(pids) - 1), 0);
+  c10d::HashStore store;
+  store.set("shared_memory/offer", Bytes(absl::StrCat(boot_id, " ", pids, "\n",
+                                                      getpid(), "\n", file)));
+  store.set("shared_memory/answer/0", Bytes("mapped"));
+
+  const absl::Status status =
+      SharedSegment::Create(store, 1, 2, kBytes, absl::Minutes(1)).status();
+  close(file);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("not memory of this run's"));
 }
 
 TEST(SharedSegment, TimesOutForARankThatDoesNotCome) {
