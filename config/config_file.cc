@@ -68,6 +68,15 @@ absl::Status NoFile(const std::string& path) {
                                 : hint));
 }
 
+// As text editors on Windows begin a file.
+std::string WithoutByteOrderMark(std::string text) {
+  constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (absl::StartsWith(text, kByteOrderMark)) {
+    text.erase(0, kByteOrderMark.size());
+  }
+  return text;
+}
+
 absl::StatusOr<std::string> ReadText(const std::string& path) {
   // A backend that can't tell says what is wrong when it reads.
   if (!fileio::IsFile(path).value_or(true)) return NoFile(path);
@@ -79,15 +88,11 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
         absl::StrCat(path, " has more than 16 MiB; is it a config?"));
   }
   ASSIGN_OR_RETURN(std::string text, fileio::Get(path));
-  constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (absl::StartsWith(text, kByteOrderMark)) {
-    text.erase(0, kByteOrderMark.size());
-  }
-  return text;
+  return WithoutByteOrderMark(std::move(text));
 }
 
-absl::StatusOr<Node> ReadBySuffix(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+absl::StatusOr<Node> ReadBySuffix(const std::string& text,
+                                  const std::string& path) {
   const std::string suffix = fs::path(path).extension();
   if (suffix == ".yaml" || suffix == ".yml") return ReadYaml(text, path);
   if (suffix == ".json") return ReadJson(text, path);
@@ -181,8 +186,15 @@ class Loader {
  public:
   absl::StatusOr<Node> Load(const std::string& path) {
     RETURN_IF_ERROR(CountFile(path));
-    if (fs::path(path).extension() == ".py") return LoadPython(path);
-    ASSIGN_OR_RETURN(Node node, ReadBySuffix(path));
+    ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+    return LoadText(text, path);
+  }
+
+  // `text` as what stands in `path`.
+  absl::StatusOr<Node> LoadText(const std::string& text,
+                                const std::string& path) {
+    if (fs::path(path).extension() == ".py") return LoadPython(text, path);
+    ASSIGN_OR_RETURN(Node node, ReadBySuffix(text, path));
     if (!node.get_if<Node::Map>()) {
       return ErrorAt(node.place,
                      absl::StrCat("a config is a dict, this is ", node.kind()));
@@ -287,8 +299,8 @@ class Loader {
         absl::StrCat(path, ": more than ", kMaxFiles, " bases"));
   }
 
-  absl::StatusOr<Node> LoadPython(const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  absl::StatusOr<Node> LoadPython(const std::string& text,
+                                  const std::string& path) {
     ASSIGN_OR_RETURN(const python::PythonFile file,
                      python::ParseFile(text, path, &heap_));
     ASSIGN_OR_RETURN(
@@ -357,6 +369,12 @@ class Loader {
 
 absl::StatusOr<Node> LoadConfig(const std::string& path) {
   return Loader().Load(path);
+}
+
+absl::StatusOr<Node> LoadConfigText(absl::string_view text,
+                                    absl::string_view suffix) {
+  return Loader().LoadText(WithoutByteOrderMark(std::string(text)),
+                           absl::StrCat("text", suffix));
 }
 
 }  // namespace anneal::config

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "config/node.h"
 
 namespace anneal::config {
@@ -31,6 +32,15 @@ namespace anneal::config {
 // file, with a near name of its folder; InvalidArgument, with every place
 // involved, for syntax, cycles and unknown references.
 absl::StatusOr<Node> LoadConfig(const std::string& path);
+
+// mmengine's Config.fromstring: the config that `text` is, in the syntax of
+// files that end in `suffix` (".py", ".yaml", ...). Its place is "text.yaml" in
+// the working folder, to which its bases and file variables are relative.
+// Errors as of LoadConfig.
+//
+//   LoadConfigText("_base_ = 'lenet.py'\nrandomness = dict(seed=1)", ".py")
+absl::StatusOr<Node> LoadConfigText(absl::string_view text,
+                                    absl::string_view suffix);
 
 }  // namespace anneal::config
 

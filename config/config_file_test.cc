@@ -391,6 +391,39 @@ TEST_F(ConfigFile, ABaseThatIsNoPathIsRefused) {
   EXPECT_EQ(Load(), "config.yaml:1:10: _base_ takes paths, found an integer");
 }
 
+// -- Texts.
+
+TEST_F(ConfigFile, ATextIsOfItsSuffix) {
+  const auto python = LoadConfigText("a = dict(b=1 + 1)\n", ".py");
+  const auto yaml = LoadConfigText("\xEF\xBB\xBF{a: {b: 2}}", ".yaml");
+  const auto json = LoadConfigText(R"({"a": {"b": 2}})", ".json");
+
+  ASSERT_TRUE(python.ok()) << python.status();
+  EXPECT_EQ(DumpFlow(*python), "{a: {b: 2}}");
+  EXPECT_TRUE(SameContent(*yaml, *python));
+  EXPECT_TRUE(SameContent(*json, *python));
+  EXPECT_EQ(yaml->Find("a")->place.ToString(), "text.yaml:1:5");
+}
+
+TEST_F(ConfigFile, ATextsBasesAreInTheWorkingFolder) {
+  Write("base.yaml", "{a: 1, b: 2}");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+
+  const auto tree = LoadConfigText("{_base_: base.yaml, a: 3}", ".yaml");
+  fs::current_path(before);
+
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  EXPECT_EQ(DumpFlow(*tree), "{a: 3, b: 2}");
+}
+
+TEST_F(ConfigFile, ATextOfNoSyntaxIsRefused) {
+  const absl::Status status = LoadConfigText("a = 1", ".toml").status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("\".toml\" is no"));
+}
+
 // -- Limits.
 
 // Thirty files that each hold their base twice: 2^30 values.

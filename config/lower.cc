@@ -194,9 +194,9 @@ class Lowering {
       if (!owner.empty()) return "";
       owner = name;
     }
-    return owner.empty() ? ""
-                         : absl::StrCat("; it is one of ", owner,
-                                        "; for that write type: ", owner);
+    return owner.empty()
+               ? ""
+               : absl::StrCat("; ", owner, " has it: write type: ", owner);
   }
 
   // The field whose class the key names, or null.

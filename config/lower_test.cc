@@ -218,8 +218,8 @@ INSTANTIATE_TEST_SUITE_P(
          "a.yaml:1:30: rule.mom: SGD has no such field; it has: lr, "
          "momentum"},
         {"FieldOfAnotherClass", "optimizer: {type: SGD, lr: 1, eps: 1}",
-         "a.yaml:1:31: optimizer.eps: SGD has no such field; it is one of "
-         "Adam; for that write type: Adam"},
+         "a.yaml:1:31: optimizer.eps: SGD has no such field; Adam has "
+         "it: write type: Adam"},
         {"MisspeltKeyBeside", "choser: SGD",
          "a.yaml:1:1: choser: Everything has no such field; did you mean "
          "\"chooser\"?"},

@@ -1,6 +1,7 @@
 // What mmengine.dist's functions give, on the first and the last of 2, 3 and 4
 // ranks; mmengine_golden.py has made the numbers.
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 

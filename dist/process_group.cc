@@ -33,7 +33,27 @@ absl::btree_map<std::string, Registered>& Backends() {
   return backends;
 }
 
-BackendPtr MakeGloo(const GroupOptions& options) {
+const BackendRegistration kGloo("gloo", /*is_for_cuda=*/false, MakeGlooBackend);
+
+// Each of a group's backends has keys of its own in the store.
+void SetBackend(absl::string_view name, const Registered& backend,
+                c10::DeviceType device, const GroupOptions& options,
+                const std::function<BackendPtr(BackendPtr)>& wrap,
+                c10d::ProcessGroup* group) {
+  GroupOptions own = options;
+  own.store =
+      c10::make_intrusive<c10d::PrefixStore>(std::string(name), options.store);
+  BackendPtr made = backend.factory(own);
+  if (wrap) made = wrap(std::move(made));
+  const BackendType type = name == "gloo"   ? BackendType::GLOO
+                           : name == "nccl" ? BackendType::NCCL
+                                            : BackendType::CUSTOM;
+  group->setBackend(device, type, made);
+}
+
+}  // namespace
+
+BackendPtr MakeGlooBackend(const GroupOptions& options) {
   auto gloo = c10d::ProcessGroupGloo::Options::create(
       absl::ToChronoMilliseconds(options.timeout));
   const char* interfaces = std::getenv("GLOO_SOCKET_IFNAME");
@@ -53,26 +73,6 @@ BackendPtr MakeGloo(const GroupOptions& options) {
   return c10::make_intrusive<c10d::ProcessGroupGloo>(
       options.store, options.rank, options.world_size, std::move(gloo));
 }
-
-const BackendRegistration kGloo("gloo", /*is_for_cuda=*/false, MakeGloo);
-
-// Each of a group's backends has keys of its own in the store.
-void SetBackend(absl::string_view name, const Registered& backend,
-                c10::DeviceType device, const GroupOptions& options,
-                const std::function<BackendPtr(BackendPtr)>& wrap,
-                c10d::ProcessGroup* group) {
-  GroupOptions own = options;
-  own.store =
-      c10::make_intrusive<c10d::PrefixStore>(std::string(name), options.store);
-  BackendPtr made = backend.factory(own);
-  if (wrap) made = wrap(std::move(made));
-  const BackendType type = name == "gloo"   ? BackendType::GLOO
-                           : name == "nccl" ? BackendType::NCCL
-                                            : BackendType::CUSTOM;
-  group->setBackend(device, type, made);
-}
-
-}  // namespace
 
 BackendRegistration::BackendRegistration(absl::string_view name,
                                          bool is_for_cuda,

@@ -37,6 +37,9 @@ struct GroupOptions {
 using BackendFactory =
     std::function<c10::intrusive_ptr<c10d::Backend>(const GroupOptions&)>;
 
+// The backend "gloo". Throws c10::Error and Gloo's own exceptions.
+c10::intrusive_ptr<c10d::Backend> MakeGlooBackend(const GroupOptions& options);
+
 // A backend that a target adds by being linked: a constant in its .cc. Dies if
 // two have one name.
 class BackendRegistration {

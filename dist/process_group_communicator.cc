@@ -114,12 +114,19 @@ class ProcessGroupCommunicator : public Communicator {
         options_(std::move(options)),
         local_rank_(local_rank),
         local_size_(local_size),
-        is_world_(is_world) {}
+        is_world_(is_world) {
+    if (is_world_ && control_ != nullptr) {
+      control_->monitor().SetInterrupt([this] { Abort(); });
+    }
+  }
 
   ~ProcessGroupCommunicator() override {
-    if (!is_world_ || has_ended_) return;
-    const absl::Status left = Leave();
-    if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    if (!is_world_) return;
+    if (!has_ended_) {
+      const absl::Status left = Leave();
+      if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    }
+    if (control_ != nullptr) control_->monitor().SetInterrupt(nullptr);
   }
 
   int rank() const override { return options_.rank; }
@@ -131,7 +138,9 @@ class ProcessGroupCommunicator : public Communicator {
 
   absl::Status Barrier() override {
     return Named("barrier", [&] {
-      group_->getBackend(c10::DeviceType::CPU)->barrier()->wait();
+      c10d::BarrierOptions options;
+      options.asyncOp = false;
+      group_->getBackend(c10::DeviceType::CPU)->barrier(options)->wait();
     });
   }
 
@@ -252,9 +261,20 @@ class ProcessGroupCommunicator : public Communicator {
   }
 
  private:
+  // Frees this rank from a collective that it stands in, where the backend can.
+  void Abort() {
+    const absl::Status aborted = CatchTorchError([&] {
+      for (const c10::Device& device : group_->getDeviceTypes()) {
+        group_->getBackend(device.type())->abort();
+      }
+    });
+    if (!aborted.ok()) ANNEAL_LOG(WARNING) << aborted.message();
+  }
+
   void Reduce(at::Tensor* tensor, ReduceOp op) {
     c10d::AllreduceOptions options;
     options.reduceOp = ToC10d(op);
+    options.asyncOp = false;
     std::vector<at::Tensor> reduced = {tensor->contiguous()};
     group_->allreduce(reduced, options)->wait();
     if (op == ReduceOp::kMean) {
@@ -298,6 +318,7 @@ class ProcessGroupCommunicator : public Communicator {
   void BroadcastTensor(at::Tensor* tensor, int source) {
     c10d::BroadcastOptions options;
     options.rootRank = source;
+    options.asyncOp = false;
     std::vector<at::Tensor> sent = {tensor->contiguous()};
     group_->broadcast(sent, options)->wait();
     if (!sent[0].is_same(*tensor)) tensor->copy_(sent[0]);
@@ -317,10 +338,13 @@ class ProcessGroupCommunicator : public Communicator {
     }
     std::vector<at::Tensor> sent = {tensor};
     if (destination < 0) {
-      group_->allgather(received, sent)->wait();
+      c10d::AllgatherOptions options;
+      options.asyncOp = false;
+      group_->allgather(received, sent, options)->wait();
     } else {
       c10d::GatherOptions options;
       options.rootRank = destination;
+      options.asyncOp = false;
       group_->gather(received, sent, options)->wait();
     }
     if (!is_receiver) return {};

@@ -22,6 +22,7 @@ constexpr KnownComponent kKnownComponents[] = {
     {"hook", "ParamSchedulerHook", "//hooks:param_scheduler_hook"},
     {"hook", "ProgressBarHook", "//hooks:progress_bar_hook"},
     {"hook", "RuntimeInfoHook", "//hooks:runtime_info_hook"},
+    {"hook", "SyncBuffersHook", "//hooks:sync_buffers_hook"},
     {"log_processor", "LogProcessor", "//runner:log_processor"},
     {"loop", "EpochBasedTrainLoop", "//runner:epoch_based_train_loop"},
     {"loop", "IterBasedTrainLoop", "//runner:iter_based_train_loop"},

@@ -47,14 +47,15 @@ std::string LogOf(const Runner& run) {
 }
 
 TEST(IterBasedTrainLoop, SaysThatNoValidationIsDue) {
+  // One after the other: the log is the last one's.
   const auto never = TinyRun(Config("never", "max_iters: 5"));
-  const auto once = TinyRun(Config("once", "max_iters: 5 val_interval: 5"));
   ASSERT_TRUE(never->Train().ok());
-  const std::string log = LogOf(*never);
+  const auto once = TinyRun(Config("once", "max_iters: 5 val_interval: 5"));
   ASSERT_TRUE(once->Train().ok());
 
-  EXPECT_THAT(log, HasSubstr("WARNING - this training has no validation: "
-                             "train_cfg.val_begin 1 and val_interval 1000"));
+  EXPECT_THAT(LogOf(*never),
+              HasSubstr("WARNING - this training has no validation: "
+                        "train_cfg.val_begin 1 and val_interval 1000"));
   EXPECT_THAT(LogOf(*once), Not(HasSubstr("no validation")));
 }
 

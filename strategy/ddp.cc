@@ -127,12 +127,12 @@ class DDPStrategy : public WholeModelStrategy {
     if (has_others()) {
       RETURN_IF_ERROR(CheckReplicas(this->model(), *communicator_));
       RETURN_IF_ERROR(BroadcastModel(this->model(), *communicator_));
-      if (config_.has_sync_bn()) {
-        ASSIGN_OR_RETURN(synced_layers_, FindBatchNorms(this->model()));
-      }
     }
     RETURN_IF_ERROR(BuildOptimWrapper(optim_wrapper, message_hub));
     if (optim_wrapper == nullptr || !has_others()) return absl::OkStatus();
+    if (config_.has_sync_bn()) {
+      ASSIGN_OR_RETURN(synchronized_, FindBatchNorms(this->model()));
+    }
     for (const auto& [name, optimizer] : this->optim_wrapper()->optimizers()) {
       RETURN_IF_ERROR(optimizer->ShardOver(communicator_));
     }
@@ -157,7 +157,7 @@ class DDPStrategy : public WholeModelStrategy {
     if (broadcasts_buffers_ && has_others()) {
       ThrowIfError(BroadcastBuffers(model(), *communicator_));
     }
-    const SyncBatchNormScope scope(synced_layers_, communicator_);
+    const SyncBatchNormScope scope(synchronized_, communicator_);
     return WholeModelStrategy::TrainStep(batch);
   }
 
@@ -169,8 +169,6 @@ class DDPStrategy : public WholeModelStrategy {
     BaseOptimWrapper& wrapper = *optim_wrapper();
     for (const auto& [name, optimizer] : wrapper.optimizers()) {
       auto params = TrainableParams(*optimizer);
-      // Its step has nothing to do.
-      if (params.empty()) continue;
       reducers_.push_back(std::make_unique<GradientReducer>(
           config_.model_wrapper(), std::move(params),
           communicator_->process_group()));
@@ -204,9 +202,9 @@ class DDPStrategy : public WholeModelStrategy {
   Config config_;
   bool broadcasts_buffers_;
   dist::Communicator* communicator_;
-  // Empty where they don't synchronise.
-  std::vector<BatchNormLayer> synced_layers_;
   std::vector<std::unique_ptr<GradientReducer>> reducers_;
+  // Empty where they don't synchronise.
+  std::vector<BatchNormLayer> synchronized_;
 };
 
 ANNEAL_REGISTER(Strategy, DDPStrategy);

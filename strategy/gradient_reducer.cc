@@ -1,6 +1,7 @@
 #include "strategy/gradient_reducer.h"
 
 #include <ATen/ops/ones.h>
+#include <ATen/record_function.h>
 #include <c10/util/Exception.h>
 #include <c10/util/intrusive_ptr.h>
 #include <torch/csrc/autograd/function.h>
@@ -131,6 +132,8 @@ void GradientReducer::FixGraph(const at::Tensor& loss) {
 }
 
 void GradientReducer::Backward(const at::Tensor& loss, bool should_sync) {
+  // In a trace, what the all-reduces are to be behind.
+  RECORD_USER_SCOPE("backward");
   if (!should_sync) {
     // Hooks that are not prepared for only accumulate.
     loss.backward();

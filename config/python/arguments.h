@@ -16,13 +16,11 @@ namespace anneal::config::python {
 
 // InvalidArgument unless the call has `min` to `max` arguments without a name
 // and no others.
-absl::Status CheckArguments(const Call& call, absl::string_view function,
-                            size_t min, size_t max);
+absl::Status CheckArguments(const Call& call, size_t min, size_t max);
 
 // InvalidArgument unless the call has at most `max` arguments without a name,
 // and of those with one only `names`.
-absl::Status CheckKeywords(const Call& call, absl::string_view function,
-                           size_t max,
+absl::Status CheckKeywords(const Call& call, size_t max,
                            std::initializer_list<absl::string_view> names);
 
 // The i-th argument, or the one of that name, or `otherwise`.
@@ -30,13 +28,10 @@ Value Argument(const Call& call, size_t i, absl::string_view name,
                Value otherwise);
 
 // The i-th argument, which is a str.
-absl::StatusOr<std::string> TextArgument(const Call& call,
-                                         absl::string_view function, size_t i);
+absl::StatusOr<std::string> TextArgument(const Call& call, size_t i);
 
-// InvalidArgument: "NAME(): message" with the call's name, else with
-// `function`.
-absl::Status CallError(const Call& call, absl::string_view function,
-                       absl::string_view message);
+// InvalidArgument: "NAME(): message" with the call's name.
+absl::Status CallError(const Call& call, absl::string_view message);
 
 }  // namespace anneal::config::python
 

@@ -30,17 +30,16 @@ namespace anneal::config::python {
 namespace {
 
 // The items of the only argument, none if there is no argument.
-absl::StatusOr<std::vector<Value>> OnlyItems(const Call& call,
-                                             absl::string_view function) {
-  RETURN_IF_ERROR(CheckArguments(call, function, 0, 1));
+absl::StatusOr<std::vector<Value>> OnlyItems(const Call& call) {
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   if (call.arguments.empty()) return std::vector<Value>();
   return ItemsOf(call.arguments[0], call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Abs(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "abs", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   const Value& number = call.arguments[0];
-  if (!IsNumber(number)) return CallError(call, "abs", "it takes a number");
+  if (!IsNumber(number)) return CallError(call, "it takes a number");
   if (IsInteger(number)) {
     if (AsInteger(number) >= 0) return Value(AsInteger(number), call.mark);
     return Apply(UnaryOperator::kMinus, number, call.mark, call.heap);
@@ -50,23 +49,23 @@ absl::StatusOr<Value> Abs(const Call& call) {
 
 template <bool kAll>
 absl::StatusOr<Value> AllOrAny(const Call& call) {
-  ASSIGN_OR_RETURN(const std::vector<Value> items, OnlyItems(call, "all, any"));
+  ASSIGN_OR_RETURN(const std::vector<Value> items, OnlyItems(call));
   return Value(kAll ? std::all_of(items.begin(), items.end(), Truth)
                     : std::any_of(items.begin(), items.end(), Truth),
                call.mark);
 }
 
 absl::StatusOr<Value> Bool(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "bool", 0, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   return Value(!call.arguments.empty() && Truth(call.arguments[0]), call.mark);
 }
 
 absl::StatusOr<Value> Chr(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "chr", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   const int64_t code =
       IsInteger(call.arguments[0]) ? AsInteger(call.arguments[0]) : -1;
   if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
-    return CallError(call, "chr", "it takes the number of a character");
+    return CallError(call, "it takes the number of a character");
   }
   std::string text;
   AppendUtf8(code, &text);
@@ -74,20 +73,20 @@ absl::StatusOr<Value> Chr(const Call& call) {
 }
 
 absl::StatusOr<Value> Ord(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "ord", 1, 1));
-  ASSIGN_OR_RETURN(const std::string text, TextArgument(call, "ord", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string text, TextArgument(call, 0));
   if (CountCharacters(text) != 1) {
-    return CallError(call, "ord", "it takes one character");
+    return CallError(call, "it takes one character");
   }
   return Value(static_cast<int64_t>(CodePointsOf(text)[0]), call.mark);
 }
 
 absl::StatusOr<Value> NewDict(const Call& call) {
   if (call.arguments.size() > 1) {
-    return CallError(call, "dict", "it takes one dict, and named values");
+    return CallError(call, "it takes one dict, and named values");
   }
   ASSIGN_OR_RETURN(const std::vector<Table::Slot> slots,
-                   SlotsOfArguments(call, "dict"));
+                   SlotsOfArguments(call));
   Dict* dict = call.heap->New<Dict>();
   dict->table.slots.reserve(slots.size());
   for (const Table::Slot& slot : slots) {
@@ -97,7 +96,7 @@ absl::StatusOr<Value> NewDict(const Call& call) {
 }
 
 absl::StatusOr<Value> DivMod(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "divmod", 2, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
   ASSIGN_OR_RETURN(const Value quotient,
                    Apply(BinaryOperator::kFloorDivide, call.arguments[0],
                          call.arguments[1], call.mark, call.heap));
@@ -108,23 +107,23 @@ absl::StatusOr<Value> DivMod(const Call& call) {
 }
 
 absl::StatusOr<Value> Pow(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "pow", 2, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
   return Apply(BinaryOperator::kPower, call.arguments[0], call.arguments[1],
                call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Enumerate(const Call& call) {
-  RETURN_IF_ERROR(CheckKeywords(call, "enumerate", 2, {"start"}));
+  RETURN_IF_ERROR(CheckKeywords(call, 2, {"start"}));
   const Value start = Argument(call, 1, "start", Value(int64_t{0}, call.mark));
   if (call.arguments.empty() || !IsInteger(start)) {
-    return CallError(call, "enumerate", "it takes items and a start");
+    return CallError(call, "it takes items and a start");
   }
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
   std::vector<Value> pairs;
   // Past 64 bits there is nothing to count.
   if (AsInteger(start) > INT64_MAX - static_cast<int64_t>(items.size())) {
-    return CallError(call, "enumerate", "an integer of more than 64 bits");
+    return CallError(call, "an integer of more than 64 bits");
   }
   for (size_t i = 0; i < items.size(); ++i) {
     const int64_t number = AsInteger(start) + static_cast<int64_t>(i);
@@ -146,12 +145,11 @@ absl::StatusOr<Value> Zip(const Call& call) {
   for (const Call::Keyword& keyword : call.keywords) {
     if (keyword.name != "strict") {
       return CallError(
-          call, "zip",
-          absl::StrCat("no argument is called \"", keyword.name, "\""));
+          call, absl::StrCat("no argument is called \"", keyword.name, "\""));
     }
     for (const std::vector<Value>& column : columns) {
       if (Truth(keyword.value) && column.size() != size) {
-        return CallError(call, "zip", "the sizes differ");
+        return CallError(call, "the sizes differ");
       }
     }
   }
@@ -166,7 +164,7 @@ absl::StatusOr<Value> Zip(const Call& call) {
 }
 
 absl::StatusOr<Value> Float(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "float", 0, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   if (call.arguments.empty()) return Value(0.0, call.mark);
   const Value& value = call.arguments[0];
   if (IsNumber(value)) return Value(AsReal(value), call.mark);
@@ -175,20 +173,19 @@ absl::StatusOr<Value> Float(const Call& call) {
   if (text != nullptr) call.heap->Spend(text->size() / 8);
   if (text == nullptr || absl::StrContains(*text, 'x') ||
       !absl::SimpleAtod(*text, &real)) {
-    return CallError(call, "float",
-                     absl::StrCat("no number: ", Repr(value, call.heap)));
+    return CallError(call, absl::StrCat("no number: ", Repr(value, call.heap)));
   }
   return Value(real, call.mark);
 }
 
 absl::StatusOr<Value> Int(const Call& call) {
-  RETURN_IF_ERROR(CheckKeywords(call, "int", 2, {"base"}));
+  RETURN_IF_ERROR(CheckKeywords(call, 2, {"base"}));
   if (call.arguments.empty()) return Value(int64_t{0}, call.mark);
   const Value& value = call.arguments[0];
   const Value base = Argument(call, 1, "base", Value(int64_t{10}, call.mark));
   const bool has_base = call.arguments.size() > 1 || !call.keywords.empty();
   if (IsNumber(value) && has_base) {
-    return CallError(call, "int", "with a base it takes a str");
+    return CallError(call, "with a base it takes a str");
   }
   if (IsInteger(value)) return Value(AsInteger(value), call.mark);
   if (value.get_if<double>()) {
@@ -207,15 +204,14 @@ absl::StatusOr<Value> Int(const Call& call) {
     }
   }
   return CallError(
-      call, "int",
-      absl::StrCat("no integer of 64 bits: ", Repr(value, call.heap)));
+      call, absl::StrCat("no integer of 64 bits: ", Repr(value, call.heap)));
 }
 
 absl::StatusOr<Value> Format(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "format", 1, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 2));
   std::string spec;
   if (call.arguments.size() > 1) {
-    ASSIGN_OR_RETURN(spec, TextArgument(call, "format", 1));
+    ASSIGN_OR_RETURN(spec, TextArgument(call, 1));
   }
   ASSIGN_OR_RETURN(std::string text,
                    FormatValue(call.arguments[0], spec, call.mark, call.heap));
@@ -223,8 +219,8 @@ absl::StatusOr<Value> Format(const Call& call) {
 }
 
 absl::StatusOr<Value> GetAttr(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "getattr", 2, 3));
-  ASSIGN_OR_RETURN(const std::string name, TextArgument(call, "getattr", 1));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 3));
+  ASSIGN_OR_RETURN(const std::string name, TextArgument(call, 1));
   if (call.arguments.size() > 2 &&
       !HasAttribute(call.arguments[0], name, call.heap)) {
     return call.arguments[2];
@@ -233,13 +229,13 @@ absl::StatusOr<Value> GetAttr(const Call& call) {
 }
 
 absl::StatusOr<Value> HasAttr(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "hasattr", 2, 2));
-  ASSIGN_OR_RETURN(const std::string name, TextArgument(call, "hasattr", 1));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
+  ASSIGN_OR_RETURN(const std::string name, TextArgument(call, 1));
   return Value(HasAttribute(call.arguments[0], name, call.heap), call.mark);
 }
 
 absl::StatusOr<Value> IsInstance(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "isinstance", 2, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
   std::vector<Value> types = {call.arguments[1]};
   if (const List* list = types[0].get<List>()) types = list->items;
   const absl::string_view name = TypeName(call.arguments[0]);
@@ -247,7 +243,7 @@ absl::StatusOr<Value> IsInstance(const Call& call) {
   for (const Value& type : types) {
     const Function* function = type.get<const Function>();
     if (function == nullptr) {
-      return CallError(call, "isinstance", "it takes types: str, int, dict");
+      return CallError(call, "it takes types: str, int, dict");
     }
     is_one |= function->name == name ||
               (name == "bool" && function->name == "int") ||
@@ -257,24 +253,24 @@ absl::StatusOr<Value> IsInstance(const Call& call) {
 }
 
 absl::StatusOr<Value> Len(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "len", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   ASSIGN_OR_RETURN(const int64_t size,
                    SizeOf(call.arguments[0], call.mark, call.heap));
   return Value(size, call.mark);
 }
 
 absl::StatusOr<Value> NewList(const Call& call) {
-  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call, "list"));
+  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call));
   return call.heap->NewList(std::move(items), call.mark);
 }
 
 absl::StatusOr<Value> NewTuple(const Call& call) {
-  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call, "tuple"));
+  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call));
   return call.heap->NewTuple(std::move(items), call.mark);
 }
 
 absl::StatusOr<Value> NewSet(const Call& call) {
-  ASSIGN_OR_RETURN(const std::vector<Value> items, OnlyItems(call, "set"));
+  ASSIGN_OR_RETURN(const std::vector<Value> items, OnlyItems(call));
   Set* set = call.heap->New<Set>();
   RETURN_IF_ERROR(AddToSet(items, set, call.mark, call.heap));
   return Value(set, call.mark);
@@ -286,13 +282,12 @@ absl::StatusOr<Value> Extreme(const Call& call) {
   if (items.size() == 1) {
     ASSIGN_OR_RETURN(items, ItemsOf(items[0], call.mark, call.heap));
   }
-  RETURN_IF_ERROR(
-      CheckKeywords(call, kMax ? "max" : "min", SIZE_MAX, {"key", "default"}));
+  RETURN_IF_ERROR(CheckKeywords(call, SIZE_MAX, {"key", "default"}));
   if (items.empty()) {
     for (const Call::Keyword& keyword : call.keywords) {
       if (keyword.name == "default") return keyword.value;
     }
-    return CallError(call, kMax ? "max" : "min", "there are no items");
+    return CallError(call, "there are no items");
   }
   ASSIGN_OR_RETURN(const std::vector<Value> keys, KeysOf(call, items));
   size_t best = 0;
@@ -306,12 +301,11 @@ absl::StatusOr<Value> Extreme(const Call& call) {
 }
 
 absl::StatusOr<Value> NewRange(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "range", 1, 3));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 3));
   for (const Value& bound : call.arguments) {
     if (!IsInteger(bound)) {
       return CallError(
-          call, "range",
-          absl::StrCat("it takes integers, not a ", TypeName(bound)));
+          call, absl::StrCat("it takes integers, not a ", TypeName(bound)));
     }
   }
   const size_t count = call.arguments.size();
@@ -319,32 +313,32 @@ absl::StatusOr<Value> NewRange(const Call& call) {
   range->start = count > 1 ? AsInteger(call.arguments[0]) : 0;
   range->stop = AsInteger(call.arguments[count > 1 ? 1 : 0]);
   range->step = count > 2 ? AsInteger(call.arguments[2]) : 1;
-  if (range->step == 0) return CallError(call, "range", "the step is 0");
+  if (range->step == 0) return CallError(call, "the step is 0");
   return Value(static_cast<const Range*>(range), call.mark);
 }
 
 absl::StatusOr<Value> ReprOf(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "repr", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   return call.heap->NewText(Repr(call.arguments[0], call.heap), call.mark);
 }
 
 absl::StatusOr<Value> StrOf(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "str", 0, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   return call.heap->NewText(
       call.arguments.empty() ? "" : Str(call.arguments[0], call.heap),
       call.mark);
 }
 
 absl::StatusOr<Value> Reversed(const Call& call) {
-  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call, "reversed"));
+  ASSIGN_OR_RETURN(std::vector<Value> items, OnlyItems(call));
   std::reverse(items.begin(), items.end());
   return call.heap->NewList(std::move(items), call.mark);
 }
 
 absl::StatusOr<Value> RoundOf(const Call& call) {
-  RETURN_IF_ERROR(CheckKeywords(call, "round", 2, {"ndigits"}));
+  RETURN_IF_ERROR(CheckKeywords(call, 2, {"ndigits"}));
   if (call.arguments.empty()) {
-    return CallError(call, "round", "it takes a number and a count of digits");
+    return CallError(call, "it takes a number and a count of digits");
   }
   return Round(call.arguments[0], Argument(call, 1, "ndigits", Value()),
                call.mark, call.heap);
@@ -352,19 +346,19 @@ absl::StatusOr<Value> RoundOf(const Call& call) {
 
 absl::StatusOr<Value> Sorted(const Call& call) {
   if (call.arguments.size() != 1) {
-    return CallError(call, "sorted", "it takes items; key and reverse by name");
+    return CallError(call, "it takes items; key and reverse by name");
   }
   ASSIGN_OR_RETURN(std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
-  RETURN_IF_ERROR(SortItems(call, "sorted", &items));
+  RETURN_IF_ERROR(SortItems(call, &items));
   return call.heap->NewList(std::move(items), call.mark);
 }
 
 absl::StatusOr<Value> Sum(const Call& call) {
-  RETURN_IF_ERROR(CheckKeywords(call, "sum", 2, {"start"}));
-  if (call.arguments.empty()) return CallError(call, "sum", "it takes items");
+  RETURN_IF_ERROR(CheckKeywords(call, 2, {"start"}));
+  if (call.arguments.empty()) return CallError(call, "it takes items");
   Value total = Argument(call, 1, "start", Value(int64_t{0}, call.mark));
-  if (TextOf(total)) return CallError(call, "sum", "it adds no strs; use join");
+  if (TextOf(total)) return CallError(call, "it adds no strs; use join");
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
   for (const Value& item : items) {

@@ -20,10 +20,10 @@ Value Nothing(const Call& call) { return Value(None(), call.mark); }
 absl::StatusOr<Value> Update(const Call& call) {
   Dict* dict = Self(call);
   if (call.arguments.size() > 1) {
-    return CallError(call, "update", "it takes one dict, and named values");
+    return CallError(call, "it takes one dict, and named values");
   }
   ASSIGN_OR_RETURN(const std::vector<Table::Slot> slots,
-                   SlotsOfArguments(call, "update"));
+                   SlotsOfArguments(call));
   for (const Table::Slot& slot : slots) {
     RETURN_IF_ERROR(
         dict->is_config_dict
@@ -34,9 +34,9 @@ absl::StatusOr<Value> Update(const Call& call) {
 }
 
 absl::StatusOr<Value> Merge(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "merge", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   if (!call.arguments[0].get<Dict>()) {
-    return CallError(call, "merge", "it takes a dict");
+    return CallError(call, "it takes a dict");
   }
   RETURN_IF_ERROR(
       MergeDict(call.arguments[0], call.self, call.mark, call.heap));
@@ -44,18 +44,17 @@ absl::StatusOr<Value> Merge(const Call& call) {
 }
 
 // The value of the first argument's key, or null.
-absl::StatusOr<Table::Slot*> Find(const Call& call, absl::string_view name) {
-  RETURN_IF_ERROR(CheckArguments(call, name, 1, 2));
+absl::StatusOr<Table::Slot*> Find(const Call& call) {
+  RETURN_IF_ERROR(CheckArguments(call, 1, 2));
   if (!IsHashable(call.arguments[0], call.heap)) {
-    return CallError(
-        call, name,
-        absl::StrCat("a ", TypeName(call.arguments[0]), " can't be a key"));
+    return CallError(call, absl::StrCat("a ", TypeName(call.arguments[0]),
+                                        " can't be a key"));
   }
   return Self(call)->table.Find(call.arguments[0], call.heap);
 }
 
 absl::StatusOr<Value> Get(const Call& call) {
-  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(call, "get"));
+  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(call));
   return slot ? slot->value : Argument(call, 1, "", Nothing(call));
 }
 
@@ -68,7 +67,7 @@ absl::StatusOr<Value> Pop(const Call& call) {
       positional.keywords.clear();
     }
   }
-  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(positional, "pop"));
+  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(positional));
   if (slot != nullptr) {
     const Value value = slot->value;
     Self(call)->table.Erase(positional.arguments[0], call.heap);
@@ -76,13 +75,12 @@ absl::StatusOr<Value> Pop(const Call& call) {
   }
   if (positional.arguments.size() > 1) return positional.arguments[1];
   if (Self(call)->is_config_dict) return Nothing(call);
-  return CallError(
-      call, "pop",
-      absl::StrCat("the dict has no key ", Repr(call.arguments[0], call.heap)));
+  return CallError(call, absl::StrCat("the dict has no key ",
+                                      Repr(call.arguments[0], call.heap)));
 }
 
 absl::StatusOr<Value> SetDefault(const Call& call) {
-  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(call, "setdefault"));
+  ASSIGN_OR_RETURN(const Table::Slot* slot, Find(call));
   if (slot != nullptr) return slot->value;
   const Value value = Argument(call, 1, "", Nothing(call));
   RETURN_IF_ERROR(
@@ -94,7 +92,7 @@ enum class Part { kKeys, kValues, kItems };
 
 template <Part kPart>
 absl::StatusOr<Value> Parts(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "keys, values, items", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   std::vector<Value> parts;
   for (const Table::Slot& slot : Self(call)->table.slots) {
     parts.push_back(
@@ -107,25 +105,25 @@ absl::StatusOr<Value> Parts(const Call& call) {
 }
 
 absl::StatusOr<Value> Copy(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "copy", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   return ShallowCopy(call.self, call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Deep(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "deepcopy", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   return DeepCopy(call.self, call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Clear(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "clear", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   Self(call)->table.Clear();
   return Nothing(call);
 }
 
 absl::StatusOr<Value> PopItem(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "popitem", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   if (Self(call)->table.slots.empty()) {
-    return CallError(call, "popitem", "the dict is empty");
+    return CallError(call, "the dict is empty");
   }
   const Table::Slot slot = Self(call)->table.slots.back();
   Self(call)->table.Erase(slot.key, call.heap);

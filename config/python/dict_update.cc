@@ -41,8 +41,7 @@ absl::StatusOr<Value> Merged(const Value& from, const Value& into,
 
 }  // namespace
 
-absl::StatusOr<std::vector<Table::Slot>> SlotsOfArguments(
-    const Call& call, absl::string_view function) {
+absl::StatusOr<std::vector<Table::Slot>> SlotsOfArguments(const Call& call) {
   std::vector<Table::Slot> slots;
   slots.reserve(call.keywords.size());
   if (!call.arguments.empty()) {
@@ -57,7 +56,7 @@ absl::StatusOr<std::vector<Table::Slot>> SlotsOfArguments(
       for (const Value& pair : pairs) {
         const List* items = pair.get<List>();
         if (items == nullptr || items->items.size() != 2) {
-          return CallError(call, function, "it takes a dict or pairs");
+          return CallError(call, "it takes a dict or pairs");
         }
         slots.push_back({items->items[0], items->items[1], pair.mark});
       }

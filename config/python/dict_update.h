@@ -13,8 +13,7 @@ namespace anneal::config::python {
 
 // The keys of dict(...) or update(...): of a dict or of pairs, then the named
 // ones.
-absl::StatusOr<std::vector<Table::Slot>> SlotsOfArguments(
-    const Call& call, absl::string_view function);
+absl::StatusOr<std::vector<Table::Slot>> SlotsOfArguments(const Call& call);
 
 // A step of mmengine's ConfigDict.update(): a dict over a dict updates it.
 absl::Status UpdateConfigKey(Dict* dict, const Table::Slot& slot, Heap* heap,

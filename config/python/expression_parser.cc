@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "config/node.h"
+#include "config/python/formatted_string.h"
 #include "config/python/number_literal.h"
 #include "config/python/string_literal.h"
 #include "utils/status_macros.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr int kMaxDepth = 100;
 // Expressions inside each other; a chain of operators is one too.
 constexpr int kMaxHeight = 200;
-constexpr int64_t kMaxExpressions = 300000;
+constexpr int64_t kMaxExpressions = 100000;
 
 constexpr absl::string_view kKeywords[] = {
     "False",  "None",   "True",    "and",      "as",       "assert", "async",
@@ -162,7 +163,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Make(Expression expression) {
   }
   if (++count_ > kMaxExpressions) {
     return ErrorAt(expression.mark,
-                   "too long for a config: more than 300000 expressions");
+                   "too long for a config: more than 100000 expressions");
   }
   return std::make_unique<Expression>(std::move(expression));
 }
@@ -728,34 +729,50 @@ absl::Status ExpressionParser::Formatted(const Token& token,
                                          absl::string_view body, bool is_raw,
                                          int depth, FormattedString* result) {
   const Place place{source_.path, token.line, token.column};
-  std::string text;
-  const auto add_text = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string part, Unescape(text, is_raw, place));
+  ASSIGN_OR_RETURN(const std::vector<FormattedField> fields,
+                   SplitFormatted(body, depth > 0, place));
+  for (const FormattedField& field : fields) {
+    ASSIGN_OR_RETURN(const std::string text,
+                     Unescape(field.text, is_raw, place));
     if (result->parts.empty() || result->parts.back().value) {
       result->parts.emplace_back();
     }
-    result->parts.back().text += part;
-    text.clear();
-    return absl::OkStatus();
-  };
-  for (size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    const bool is_double =
-        depth == 0 && i + 1 < body.size() && body[i + 1] == c;
-    if ((c == '{' || c == '}') && is_double) {
-      text += c;
-      ++i;
-    } else if (c == '}') {
-      return config::ErrorAt(place, "\"}\" closes nothing in the f-string");
-    } else if (c == '{') {
-      RETURN_IF_ERROR(add_text());
-      ASSIGN_OR_RETURN(i,
-                       Replacement(token, body, i + 1, is_raw, depth, result));
-    } else {
-      text += c;
+    FormattedString::Part& part = result->parts.back();
+    part.text += text;
+    if (!field.expression) continue;
+    if (depth > 1) return config::ErrorAt(place, "nested too deeply");
+    ASSIGN_OR_RETURN(part.value, FieldValue(token, *field.expression));
+    part.conversion = field.conversion;
+    if (!field.spec) continue;
+    FormattedString spec;
+    RETURN_IF_ERROR(Formatted(token, *field.spec, is_raw, depth + 1, &spec));
+    int height = 1;
+    for (const FormattedString::Part& one : spec.parts) {
+      height = std::max(height, HeightOf(one.value) + 1);
     }
+    ASSIGN_OR_RETURN(part.spec,
+                     Make(std::move(spec), part.value->mark, height));
   }
-  return add_text();
+  return absl::OkStatus();
+}
+
+// The expression of a field of the f-string `token`.
+absl::StatusOr<ExpressionPtr> ExpressionParser::FieldValue(
+    const Token& token, absl::string_view text) {
+  LexStart start;
+  start.origin = source_.path;
+  start.line = token.line;
+  start.column = FieldColumn(text.data());
+  start.is_expression = true;
+  ASSIGN_OR_RETURN(const Tokens tokens, Lex(text, start));
+  ExpressionParser inner(source_, &tokens.tokens);
+  inner.count_ = count_;
+  inner.depth_ = depth_ + 1;
+  ASSIGN_OR_RETURN(ExpressionPtr value, inner.Tests());
+  count_ = inner.count_;
+  if (inner.peek().kind == Token::kEnd) return value;
+  return inner.Error(
+      absl::StrCat("expected the end of {}, found ", inner.Described()));
 }
 
 // The column of what stands at `field` in the f-string that is being read. Each
@@ -767,101 +784,6 @@ int ExpressionParser::FieldColumn(const char* field) {
       fields_.body.substr(fields_.counted, offset - fields_.counted));
   fields_.counted = offset;
   return fields_.column;
-}
-
-// Reads an f-string's {...} from behind its "{"; the position of its "}".
-absl::StatusOr<size_t> ExpressionParser::Replacement(const Token& token,
-                                                     absl::string_view body,
-                                                     size_t start, bool is_raw,
-                                                     int depth,
-                                                     FormattedString* result) {
-  const Place place{source_.path, token.line, token.column};
-  if (depth > 1) return config::ErrorAt(place, "nested too deeply");
-  std::vector<char> open;
-  size_t i = start;
-  char quote = '\0';
-  for (; i < body.size(); ++i) {
-    const char c = body[i];
-    const char next = i + 1 < body.size() ? body[i + 1] : '\0';
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[' || c == '{') {
-      open.push_back(c);
-    } else if ((c == ')' || c == ']' || c == '}') && !open.empty()) {
-      open.pop_back();
-    } else if (open.empty()) {
-      if ((c == '!' && next != '=') || c == ':' || c == '}') break;
-      if (c == '=' && next != '=' && i > start &&
-          !absl::StrContains("=!<>", std::string(1, body[i - 1]))) {
-        return config::ErrorAt(
-            place, "f\"{x=}\" is not read; write f\"x={x}\" instead");
-      }
-    }
-  }
-  if (i >= body.size()) {
-    return config::ErrorAt(place, "\"{\" of the f-string isn't closed");
-  }
-  const std::string expression(body.substr(start, i - start));
-  if (absl::StrContains(expression, '\\') ||
-      absl::StrContains(expression, '#')) {
-    return config::ErrorAt(
-        place, "a backslash or \"#\" can't stand inside {} of an f-string");
-  }
-  LexStart lex_start;
-  lex_start.origin = source_.path;
-  lex_start.line = token.line;
-  lex_start.column = FieldColumn(body.data() + start);
-  lex_start.is_expression = true;
-  ASSIGN_OR_RETURN(const Tokens tokens, Lex(expression, lex_start));
-  ExpressionParser inner(source_, &tokens.tokens);
-  inner.count_ = count_;
-  inner.depth_ = depth_ + 1;
-  FormattedString::Part part;
-  if (inner.peek().kind == Token::kEnd) {
-    return config::ErrorAt(place, "{} of an f-string holds nothing");
-  }
-  ASSIGN_OR_RETURN(part.value, inner.Tests());
-  count_ = inner.count_;
-  if (inner.peek().kind != Token::kEnd) {
-    return inner.Error(
-        absl::StrCat("expected the end of {}, found ", inner.Described()));
-  }
-  if (body[i] == '!') {
-    part.conversion = i + 1 < body.size() ? body[i + 1] : '\0';
-    if (part.conversion != 'r' && part.conversion != 's' &&
-        part.conversion != 'a') {
-      return config::ErrorAt(place, "after \"!\" stands r, s or a");
-    }
-    i += 2;
-  }
-  if (i < body.size() && body[i] == ':') {
-    // Up to the "}" that is not of a {} inside.
-    const size_t spec = ++i;
-    for (int level = 0; i < body.size(); ++i) {
-      if (body[i] == '{') ++level;
-      if (body[i] == '}' && level-- == 0) break;
-    }
-    FormattedString form;
-    RETURN_IF_ERROR(Formatted(token, body.substr(spec, i - spec), is_raw,
-                              depth + 1, &form));
-    int height = 1;
-    for (const FormattedString::Part& one : form.parts) {
-      height = std::max(height, HeightOf(one.value) + 1);
-    }
-    ASSIGN_OR_RETURN(part.spec,
-                     Make(std::move(form), part.value->mark, height));
-  }
-  if (i >= body.size() || body[i] != '}') {
-    return config::ErrorAt(place, "\"{\" of the f-string isn't closed");
-  }
-  if (result->parts.empty() || result->parts.back().value) {
-    result->parts.emplace_back();
-  }
-  part.text = std::move(result->parts.back().text);
-  result->parts.back() = std::move(part);
-  return i;
 }
 
 }  // namespace anneal::config::python

@@ -92,9 +92,8 @@ class ExpressionParser {
   absl::StatusOr<ExpressionPtr> Strings();
   absl::Status Formatted(const Token& token, absl::string_view body,
                          bool is_raw, int depth, FormattedString* result);
-  absl::StatusOr<size_t> Replacement(const Token& token, absl::string_view body,
-                                     size_t start, bool is_raw, int depth,
-                                     FormattedString* result);
+  absl::StatusOr<ExpressionPtr> FieldValue(const Token& token,
+                                           absl::string_view text);
   int FieldColumn(const char* field);
 
   Mark MarkOf(const Token& token) const {

@@ -47,8 +47,8 @@ absl::Status Heap::Exhausted(const Mark& mark) const {
     return Error(mark, "values are nested too deeply, or in a circle");
   }
   return Error(mark, steps_left_ < 0
-                         ? "too much to compute for a config: more than half "
-                           "a million steps"
+                         ? "too much to compute for a config: more than "
+                           "250,000 steps"
                          : "too large for a config: one string is longer than "
                            "1 MiB, or all values together than 48 MiB");
 }

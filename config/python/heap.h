@@ -18,8 +18,8 @@
 namespace anneal::config::python {
 
 // Steps are expressions, statements and values looked at; a published config
-// takes some thousands.
-inline constexpr int64_t kMaxSteps = 500000;
+// takes some thousands. An object made is one too.
+inline constexpr int64_t kMaxSteps = 250000;
 // Bytes of all values together, also of those no longer used.
 inline constexpr int64_t kMaxBytes = int64_t{48} << 20;
 // Bytes of one str.
@@ -73,6 +73,7 @@ class Heap {
   template <typename T>
   T* Own(std::unique_ptr<T> object) {
     bytes_left_ -= sizeof(T) + 2 * sizeof(void*);
+    --steps_left_;
     T* raw = object.get();
     objects_.push_back(std::move(object));
     return raw;

@@ -14,6 +14,8 @@
 namespace anneal::config::python {
 namespace {
 
+// Of a file; published configs have up to 20,000.
+constexpr size_t kMaxTokens = 300000;
 constexpr size_t kMaxBrackets = 100;
 constexpr size_t kMaxIndents = 100;
 // Bytes of {{ $NAME:default }}.
@@ -205,6 +207,9 @@ class Lexer {
   }
 
   absl::Status Next() {
+    if (tokens_.tokens.size() >= kMaxTokens) {
+      return Error("too long for a config: more than 300000 words and signs");
+    }
     const char c = At(0);
     if (StartsName(c)) {
       size_t size = 1;

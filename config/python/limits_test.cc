@@ -165,8 +165,7 @@ TEST_P(HostileConfig, EndsSoonInAnError) {
   EXPECT_LT(std::string(tree.status().message()).size(), 2000u);
   RecordProperty("milliseconds", absl::StrCat(seconds * 1e3));
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // Issue's bounds, with room for a busy machine's caches.
-  EXPECT_LT(seconds, 0.2);
+  EXPECT_LT(seconds, 0.1);
   EXPECT_LT(PeakMemory() - before, 100000);
 #endif
 }

@@ -17,14 +17,14 @@ List& Self(const Call& call) { return *call.self.get<List>(); }
 Value Nothing(const Call& call) { return Value(None(), call.mark); }
 
 absl::StatusOr<Value> Append(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "append", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   call.heap->Reserve(2 * sizeof(Value));
   Self(call).items.push_back(call.arguments[0]);
   return Nothing(call);
 }
 
 absl::StatusOr<Value> Extend(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "extend", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
   Self(call).items.insert(Self(call).items.end(), items.begin(), items.end());
@@ -32,9 +32,9 @@ absl::StatusOr<Value> Extend(const Call& call) {
 }
 
 absl::StatusOr<Value> Insert(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "insert", 2, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
   if (!IsInteger(call.arguments[0])) {
-    return CallError(call, "insert", "the index is an integer");
+    return CallError(call, "the index is an integer");
   }
   auto& items = Self(call).items;
   const int64_t size = items.size();
@@ -47,7 +47,7 @@ absl::StatusOr<Value> Insert(const Call& call) {
 }
 
 absl::StatusOr<Value> Pop(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "pop", 0, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   auto& items = Self(call).items;
   const Value index = Argument(call, 0, "", Value(int64_t{-1}, call.mark));
   ASSIGN_OR_RETURN(const int64_t at,
@@ -59,8 +59,8 @@ absl::StatusOr<Value> Pop(const Call& call) {
 }
 
 // The position of the first equal item.
-absl::StatusOr<int64_t> Search(const Call& call, absl::string_view function) {
-  RETURN_IF_ERROR(CheckArguments(call, function, 1, 1));
+absl::StatusOr<int64_t> Search(const Call& call) {
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   const auto& items = Self(call).items;
   const auto it =
       std::find_if(items.begin(), items.end(), [&](const Value& item) {
@@ -68,24 +68,24 @@ absl::StatusOr<int64_t> Search(const Call& call, absl::string_view function) {
       });
   RETURN_IF_ERROR(call.heap->Check(call.mark));
   if (it == items.end()) {
-    return CallError(call, function, "the value isn't there");
+    return CallError(call, "the value isn't there");
   }
   return it - items.begin();
 }
 
 absl::StatusOr<Value> Index(const Call& call) {
-  ASSIGN_OR_RETURN(const int64_t at, Search(call, "index"));
+  ASSIGN_OR_RETURN(const int64_t at, Search(call));
   return Value(at, call.mark);
 }
 
 absl::StatusOr<Value> Remove(const Call& call) {
-  ASSIGN_OR_RETURN(const int64_t at, Search(call, "remove"));
+  ASSIGN_OR_RETURN(const int64_t at, Search(call));
   Self(call).items.erase(Self(call).items.begin() + at);
   return Nothing(call);
 }
 
 absl::StatusOr<Value> Count(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "count", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   const auto& items = Self(call).items;
   const int64_t count =
       std::count_if(items.begin(), items.end(), [&](const Value& item) {
@@ -95,18 +95,18 @@ absl::StatusOr<Value> Count(const Call& call) {
 }
 
 absl::StatusOr<Value> Copy(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "copy", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   return ShallowCopy(call.self, call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Clear(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "clear", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   Self(call).items.clear();
   return Nothing(call);
 }
 
 absl::StatusOr<Value> Reverse(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "reverse", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   call.heap->Spend(Self(call).items.size() / 16);
   std::reverse(Self(call).items.begin(), Self(call).items.end());
   return Nothing(call);
@@ -114,10 +114,10 @@ absl::StatusOr<Value> Reverse(const Call& call) {
 
 absl::StatusOr<Value> Sort(const Call& call) {
   if (!call.arguments.empty()) {
-    return CallError(call, "sort", "its arguments have names");
+    return CallError(call, "its arguments have names");
   }
   std::vector<Value> items = Self(call).items;
-  RETURN_IF_ERROR(SortItems(call, "sort", &items));
+  RETURN_IF_ERROR(SortItems(call, &items));
   Self(call).items = std::move(items);
   return Nothing(call);
 }

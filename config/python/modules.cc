@@ -104,32 +104,32 @@ using RealFunction = double (*)(double);
 
 template <RealFunction kFunction>
 absl::StatusOr<Value> Real(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "math", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   if (!IsNumber(call.arguments[0])) {
-    return CallError(call, "math", "it takes a number");
+    return CallError(call, "it takes a number");
   }
   const double argument = AsReal(call.arguments[0]);
   const double result = kFunction(argument);
   if (!std::isfinite(result) && std::isfinite(argument)) {
-    return CallError(call, "math", "the number is out of range");
+    return CallError(call, "the number is out of range");
   }
   return Value(result, call.mark);
 }
 
 template <RealFunction kFunction>
 absl::StatusOr<Value> Whole(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "math", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   const Value& number = call.arguments[0];
-  if (!IsNumber(number)) return CallError(call, "math", "it takes a number");
+  if (!IsNumber(number)) return CallError(call, "it takes a number");
   if (IsInteger(number)) return Value(AsInteger(number), call.mark);
   return Truncated(kFunction(AsReal(number)), call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Log(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "math.log", 1, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 2));
   for (const Value& number : call.arguments) {
     if (!IsNumber(number) || AsReal(number) <= 0) {
-      return CallError(call, "math.log", "it takes numbers above 0");
+      return CallError(call, "it takes numbers above 0");
     }
   }
   const double log = std::log(AsReal(call.arguments[0]));
@@ -140,10 +140,10 @@ absl::StatusOr<Value> Log(const Call& call) {
 }
 
 absl::StatusOr<Value> Power(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "math.pow", 2, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 2));
   for (const Value& number : call.arguments) {
     if (!IsNumber(number)) {
-      return CallError(call, "math.pow", "it takes numbers");
+      return CallError(call, "it takes numbers");
     }
   }
   return Arithmetic(
@@ -152,21 +152,20 @@ absl::StatusOr<Value> Power(const Call& call) {
 }
 
 absl::StatusOr<Value> Copy(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "copy.copy", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   return ShallowCopy(call.arguments[0], call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Deep(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "copy.deepcopy", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   return DeepCopy(call.arguments[0], call.mark, call.heap);
 }
 
 absl::StatusOr<Value> JoinPath(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "os.path.join", 1, 100));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 100));
   std::string path;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
-    ASSIGN_OR_RETURN(const std::string part,
-                     TextArgument(call, "os.path.join", i));
+    ASSIGN_OR_RETURN(const std::string part, TextArgument(call, i));
     if (absl::StartsWith(part, "/")) {
       path = part;
     } else {
@@ -178,16 +177,14 @@ absl::StatusOr<Value> JoinPath(const Call& call) {
 }
 
 absl::StatusOr<Value> BaseName(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "os.path.basename", 1, 1));
-  ASSIGN_OR_RETURN(const std::string path,
-                   TextArgument(call, "os.path.basename", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string path, TextArgument(call, 0));
   return call.heap->NewText(path.substr(path.rfind('/') + 1), call.mark);
 }
 
 absl::StatusOr<Value> DirName(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "os.path.dirname", 1, 1));
-  ASSIGN_OR_RETURN(const std::string path,
-                   TextArgument(call, "os.path.dirname", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string path, TextArgument(call, 0));
   std::string head = path.substr(0, path.rfind('/') + 1);
   const size_t last = head.find_last_not_of('/');
   if (last != head.npos) head.resize(last + 1);
@@ -195,9 +192,8 @@ absl::StatusOr<Value> DirName(const Call& call) {
 }
 
 absl::StatusOr<Value> SplitExtension(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "os.path.splitext", 1, 1));
-  ASSIGN_OR_RETURN(const std::string path,
-                   TextArgument(call, "os.path.splitext", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string path, TextArgument(call, 0));
   const size_t name = path.rfind('/') + 1;
   const size_t dot = path.rfind('.');
   // Dots that a name begins with are no extension.

@@ -15,32 +15,31 @@ Set* Self(const Call& call) { return call.self.get<Set>(); }
 
 Value Nothing(const Call& call) { return Value(None(), call.mark); }
 
-absl::Status CheckKey(const Call& call, absl::string_view function) {
-  RETURN_IF_ERROR(CheckArguments(call, function, 1, 1));
+absl::Status CheckKey(const Call& call) {
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   if (IsHashable(call.arguments[0], call.heap)) return absl::OkStatus();
-  return CallError(
-      call, function,
-      absl::StrCat("a ", TypeName(call.arguments[0]), " can't be in a set"));
+  return CallError(call, absl::StrCat("a ", TypeName(call.arguments[0]),
+                                      " can't be in a set"));
 }
 
 absl::StatusOr<Value> Add(const Call& call) {
-  RETURN_IF_ERROR(CheckKey(call, "add"));
+  RETURN_IF_ERROR(CheckKey(call));
   Self(call)->table.Set(call.arguments[0], Value(), call.mark, call.heap);
   return Nothing(call);
 }
 
 absl::StatusOr<Value> Discard(const Call& call) {
-  RETURN_IF_ERROR(CheckKey(call, "discard"));
+  RETURN_IF_ERROR(CheckKey(call));
   Self(call)->table.Erase(call.arguments[0], call.heap);
   return Nothing(call);
 }
 
 absl::StatusOr<Value> Remove(const Call& call) {
-  RETURN_IF_ERROR(CheckKey(call, "remove"));
+  RETURN_IF_ERROR(CheckKey(call));
   if (Self(call)->table.Erase(call.arguments[0], call.heap)) {
     return Nothing(call);
   }
-  return CallError(call, "remove", "the value isn't there");
+  return CallError(call, "the value isn't there");
 }
 
 absl::StatusOr<Value> Update(const Call& call) {
@@ -68,7 +67,7 @@ absl::StatusOr<Value> Combine(const Call& call) {
 
 template <Comparator kOp>
 absl::StatusOr<Value> IsPart(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "issubset, issuperset", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   ASSIGN_OR_RETURN(
       const bool is_part,
       Compare(kOp, call.self, call.arguments[0], call.mark, call.heap));
@@ -76,12 +75,12 @@ absl::StatusOr<Value> IsPart(const Call& call) {
 }
 
 absl::StatusOr<Value> Copy(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "copy", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   return ShallowCopy(call.self, call.mark, call.heap);
 }
 
 absl::StatusOr<Value> Clear(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "clear", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   Self(call)->table.Clear();
   return Nothing(call);
 }

@@ -33,13 +33,11 @@ absl::StatusOr<std::vector<Value>> KeysOf(const Call& call,
   return keys;
 }
 
-absl::Status SortItems(const Call& call, absl::string_view function,
-                       std::vector<Value>* items) {
+absl::Status SortItems(const Call& call, std::vector<Value>* items) {
   for (const Call::Keyword& keyword : call.keywords) {
     if (keyword.name != "key" && keyword.name != "reverse") {
       return CallError(
-          call, function,
-          absl::StrCat("no argument is called \"", keyword.name, "\""));
+          call, absl::StrCat("no argument is called \"", keyword.name, "\""));
     }
   }
   const bool is_reversed =

@@ -11,8 +11,7 @@
 namespace anneal::config::python {
 
 // Sorts by the call's `key` and `reverse`; equal ones stay in order.
-absl::Status SortItems(const Call& call, absl::string_view function,
-                       std::vector<Value>* items);
+absl::Status SortItems(const Call& call, std::vector<Value>* items);
 
 // What the call's `key` makes of each, or themselves.
 absl::StatusOr<std::vector<Value>> KeysOf(const Call& call,

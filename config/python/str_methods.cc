@@ -30,7 +30,7 @@ absl::StatusOr<Value> Format(const Call& call) {
 }
 
 absl::StatusOr<Value> Join(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "join", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(call.arguments[0], call.mark, call.heap));
   std::string text;
@@ -38,8 +38,7 @@ absl::StatusOr<Value> Join(const Call& call) {
     const std::string* one = TextOf(items[i]);
     if (one == nullptr) {
       return CallError(
-          call, "join",
-          absl::StrCat("it joins strs, not a ", TypeName(items[i])));
+          call, absl::StrCat("it joins strs, not a ", TypeName(items[i])));
     }
     absl::StrAppend(&text, i > 0 ? Self(call) : "", *one);
     if (static_cast<int64_t>(text.size()) > kMaxText) break;
@@ -51,10 +50,10 @@ constexpr absl::string_view kSpaces = " \t\n\r\f\v";
 
 template <bool kLeft, bool kRight>
 absl::StatusOr<Value> Strip(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "strip", 0, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 1));
   std::string characters(kSpaces);
   if (!call.arguments.empty() && !call.arguments[0].is_none()) {
-    ASSIGN_OR_RETURN(characters, TextArgument(call, "strip", 0));
+    ASSIGN_OR_RETURN(characters, TextArgument(call, 0));
   }
   const std::string& text = Self(call);
   call.heap->Spend((text.size() + characters.size()) / 8);
@@ -124,9 +123,9 @@ absl::StatusOr<Value> Split(const Call& call) {
   const std::string* text = TextOf(separator);
   if ((!separator.is_none() && (text == nullptr || text->empty())) ||
       !IsInteger(max)) {
-    return CallError(call, "split", "it takes a separator and a count");
+    return CallError(call, "it takes a separator and a count");
   }
-  RETURN_IF_ERROR(CheckKeywords(call, "split", 2, {"sep", "maxsplit"}));
+  RETURN_IF_ERROR(CheckKeywords(call, 2, {"sep", "maxsplit"}));
   call.heap->Reserve(Self(call).size() * 2);
   if (text) call.heap->SpendSearch(Self(call).size(), text->size());
   RETURN_IF_ERROR(call.heap->Check(call.mark));
@@ -143,11 +142,10 @@ absl::StatusOr<Value> Split(const Call& call) {
 
 template <bool kFromRight>
 absl::StatusOr<Value> Partition(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "partition", 1, 1));
-  ASSIGN_OR_RETURN(const std::string separator,
-                   TextArgument(call, "partition", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string separator, TextArgument(call, 0));
   if (separator.empty()) {
-    return CallError(call, "partition", "the separator is empty");
+    return CallError(call, "the separator is empty");
   }
   const absl::string_view text = Self(call);
   call.heap->SpendSearch(text.size(), separator.size());
@@ -165,18 +163,18 @@ absl::StatusOr<Value> Partition(const Call& call) {
 }
 
 absl::StatusOr<Value> Replace(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "replace", 2, 3));
-  ASSIGN_OR_RETURN(const std::string from, TextArgument(call, "replace", 0));
-  ASSIGN_OR_RETURN(const std::string to, TextArgument(call, "replace", 1));
+  RETURN_IF_ERROR(CheckArguments(call, 2, 3));
+  ASSIGN_OR_RETURN(const std::string from, TextArgument(call, 0));
+  ASSIGN_OR_RETURN(const std::string to, TextArgument(call, 1));
   int64_t count = -1;
   if (call.arguments.size() > 2) {
     if (!IsInteger(call.arguments[2])) {
-      return CallError(call, "replace", "the count is an integer");
+      return CallError(call, "the count is an integer");
     }
     count = AsInteger(call.arguments[2]);
   }
   if (from.empty()) {
-    return CallError(call, "replace", "the text to replace is empty");
+    return CallError(call, "the text to replace is empty");
   }
   std::string text;
   absl::string_view rest = Self(call);
@@ -193,21 +191,21 @@ absl::StatusOr<Value> Replace(const Call& call) {
 }
 
 // upper() and its like know no letters but ASCII's.
-absl::Status CheckAscii(const Call& call, absl::string_view function) {
+absl::Status CheckAscii(const Call& call) {
   const std::string& text = Self(call);
   call.heap->Spend(text.size() / 64);
   const bool is_ascii = std::all_of(text.begin(), text.end(),
                                     [](char c) { return (c & 0x80) == 0; });
   if (is_ascii) return absl::OkStatus();
-  return CallError(call, function, "the text has letters beyond ASCII");
+  return CallError(call, "the text has letters beyond ASCII");
 }
 
 enum class Case { kUpper, kLower, kTitle, kCapitalize, kSwap };
 
 template <Case kCase>
 absl::StatusOr<Value> ChangeCase(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "upper, lower, title", 0, 0));
-  RETURN_IF_ERROR(CheckAscii(call, "upper, lower, title"));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
+  RETURN_IF_ERROR(CheckAscii(call));
   std::string text = Self(call);
   bool starts_word = true;
   for (char& c : text) {
@@ -223,7 +221,7 @@ absl::StatusOr<Value> ChangeCase(const Call& call) {
 
 template <bool kEnd>
 absl::StatusOr<Value> StartsOrEndsWith(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "startswith, endswith", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   std::vector<Value> parts = {call.arguments[0]};
   if (const List* list = parts[0].get<List>(); list && list->is_tuple) {
     parts = list->items;
@@ -232,8 +230,7 @@ absl::StatusOr<Value> StartsOrEndsWith(const Call& call) {
   for (const Value& part : parts) {
     const std::string* text = TextOf(part);
     if (text == nullptr) {
-      return CallError(call, "startswith, endswith",
-                       "it takes a str or a tuple of strs");
+      return CallError(call, "it takes a str or a tuple of strs");
     }
     call.heap->SpendBytes(text->size());
     RETURN_IF_ERROR(call.heap->Check(call.mark));
@@ -245,15 +242,15 @@ absl::StatusOr<Value> StartsOrEndsWith(const Call& call) {
 
 template <bool kFromRight, bool kMustBeThere>
 absl::StatusOr<Value> FindText(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "find, index", 1, 1));
-  ASSIGN_OR_RETURN(const std::string part, TextArgument(call, "find", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string part, TextArgument(call, 0));
   const absl::string_view text = Self(call);
   call.heap->Spend(text.size() / 64);
   call.heap->SpendSearch(text.size(), part.size());
   RETURN_IF_ERROR(call.heap->Check(call.mark));
   const size_t at = kFromRight ? text.rfind(part) : text.find(part);
   if (at == text.npos && kMustBeThere) {
-    return CallError(call, "index", "the text isn't there");
+    return CallError(call, "the text isn't there");
   }
   return Value(
       at == text.npos ? int64_t{-1} : CountCharacters(text.substr(0, at)),
@@ -261,8 +258,8 @@ absl::StatusOr<Value> FindText(const Call& call) {
 }
 
 absl::StatusOr<Value> CountText(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "count", 1, 1));
-  ASSIGN_OR_RETURN(const std::string part, TextArgument(call, "count", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string part, TextArgument(call, 0));
   const absl::string_view text = Self(call);
   call.heap->Spend(text.size() / 16);
   call.heap->SpendSearch(text.size(), part.size());
@@ -279,18 +276,17 @@ absl::StatusOr<Value> CountText(const Call& call) {
 // ljust and its like: '<', '>', '^' of format().
 template <char kAlign>
 absl::StatusOr<Value> Justify(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "ljust, rjust, center", 1, 2));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 2));
   std::string fill = " ";
   if (call.arguments.size() > 1) {
-    ASSIGN_OR_RETURN(fill, TextArgument(call, "ljust, rjust, center", 1));
+    ASSIGN_OR_RETURN(fill, TextArgument(call, 1));
   }
   if (!IsInteger(call.arguments[0]) || CountCharacters(fill) != 1) {
-    return CallError(call, "ljust, rjust, center",
-                     "it takes a width and a character");
+    return CallError(call, "it takes a width and a character");
   }
   const int64_t width = AsInteger(call.arguments[0]);
   if (width > kMaxFormatWidth) {
-    return CallError(call, "ljust, rjust, center",
+    return CallError(call,
                      absl::StrCat("the width is more than ", kMaxFormatWidth));
   }
   const int64_t count =
@@ -307,10 +303,10 @@ absl::StatusOr<Value> Justify(const Call& call) {
 }
 
 absl::StatusOr<Value> FillZeros(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "zfill", 1, 1));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
   if (!IsInteger(call.arguments[0]) ||
       AsInteger(call.arguments[0]) > kMaxFormatWidth) {
-    return CallError(call, "zfill", "it takes a width up to 1000");
+    return CallError(call, "it takes a width up to 1000");
   }
   std::string text = Self(call);
   const int64_t count = AsInteger(call.arguments[0]) - CountCharacters(text);
@@ -321,9 +317,8 @@ absl::StatusOr<Value> FillZeros(const Call& call) {
 
 template <bool kSuffix>
 absl::StatusOr<Value> RemoveAffix(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "removeprefix, removesuffix", 1, 1));
-  ASSIGN_OR_RETURN(const std::string part,
-                   TextArgument(call, "removeprefix, removesuffix", 0));
+  RETURN_IF_ERROR(CheckArguments(call, 1, 1));
+  ASSIGN_OR_RETURN(const std::string part, TextArgument(call, 0));
   absl::string_view text = Self(call);
   if (kSuffix && absl::EndsWith(text, part)) text.remove_suffix(part.size());
   if (!kSuffix && absl::StartsWith(text, part)) text.remove_prefix(part.size());
@@ -332,15 +327,15 @@ absl::StatusOr<Value> RemoveAffix(const Call& call) {
 
 template <bool (*kIs)(unsigned char)>
 absl::StatusOr<Value> All(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "isdigit, isalpha, isalnum", 0, 0));
-  RETURN_IF_ERROR(CheckAscii(call, "isdigit, isalpha, isalnum"));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
+  RETURN_IF_ERROR(CheckAscii(call));
   const std::string& text = Self(call);
   return Value(!text.empty() && std::all_of(text.begin(), text.end(), kIs),
                call.mark);
 }
 
 absl::StatusOr<Value> SplitLines(const Call& call) {
-  RETURN_IF_ERROR(CheckArguments(call, "splitlines", 0, 0));
+  RETURN_IF_ERROR(CheckArguments(call, 0, 0));
   std::vector<Value> lines;
   absl::string_view rest = Self(call);
   while (!rest.empty()) {

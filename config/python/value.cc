@@ -145,7 +145,7 @@ bool Table::Erase(const Value& key, Heap* heap) {
   if (slot == nullptr) return false;
   slots.erase(slots.begin() + (slot - slots.data()));
   // Positions have moved: the next search makes a new index.
-  heap->Spend(index_.size() / 8);
+  heap->Spend(index_.size() / 2);
   index_.clear();
   return true;
 }
@@ -156,7 +156,7 @@ void Table::Clear() {
 }
 
 void Table::BuildIndex(Heap* heap) {
-  heap->Spend(slots.size() / 4);
+  heap->Spend(slots.size());
   index_.reserve(slots.size() * 2);
   for (size_t i = 0; i < slots.size(); ++i) {
     index_.emplace(HashOf(slots[i].key, heap), i);

@@ -134,8 +134,7 @@ struct Call {
   Value self;  // of a method
   std::vector<Value> arguments;
   std::vector<Keyword> keywords;
-  // What is called, for messages: several names share a function.
-  absl::string_view name = {};
+  absl::string_view name;  // what is called, for messages
 };
 
 // What a builtin function does.

@@ -1,7 +1,6 @@
 // Seconds of a training step under DDPStrategy, two processes of one thread
-// each over Gloo, and over shm where the program has it; as compare.py takes
-// them. With --trace FILE it writes a step's events for a trace viewer
-// (https://ui.perfetto.dev) instead.
+// each over Gloo and over shm, as compare.py takes them. With --trace FILE it
+// writes a step's events for a trace viewer (https://ui.perfetto.dev) instead.
 
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -16,13 +15,11 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dist/communicator.h"
-#include "dist/process_group.h"
 #include "model/base_model.h"
 #include "registry/registry.h"
 #include "strategy/ddp.pb.h"
@@ -95,19 +92,15 @@ std::unique_ptr<Strategy> Prepare(const Work& work,
   return strategy;
 }
 
-// The median of a step's times.
+// The shortest of a step's times.
 double SecondsOfStep(Strategy& strategy, const Batch& batch) {
-  std::vector<double> seconds;
+  absl::Duration shortest = absl::InfiniteDuration();
   for (int step = 0; step < kWarmUp + kSteps; ++step) {
     const absl::Time begin = absl::Now();
     strategy.TrainStep(batch);
-    if (step >= kWarmUp) {
-      seconds.push_back(absl::ToDoubleSeconds(absl::Now() - begin));
-    }
+    if (step >= kWarmUp) shortest = std::min(shortest, absl::Now() - begin);
   }
-  std::nth_element(seconds.begin(), seconds.begin() + kSteps / 2,
-                   seconds.end());
-  return seconds[kSteps / 2];
+  return absl::ToDoubleSeconds(shortest);
 }
 
 void Measure(const Work& work, const std::string& backend,
@@ -147,12 +140,9 @@ void Trace(const std::string& path) {
 }
 
 void MeasureAll() {
-  const std::vector<std::string> backends = dist::BackendNames();
-  const bool has_shm =
-      std::find(backends.begin(), backends.end(), "shm") != backends.end();
   for (const Work& work : {kMlp, kGpt}) {
     Measure(work, "gloo", "");
-    if (has_shm) Measure(work, "shm", "_shm");
+    Measure(work, "shm", "_shm");
   }
 }
 

@@ -3,7 +3,6 @@ DistributedDataParallel, and mmengine's MMDistributedDataParallel with its
 OptimWrapper; two processes of one thread each over Gloo. Cases of other
 backends are compared with Gloo, which is what Python has on the CPU."""
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -71,7 +70,7 @@ def seconds_of(step):
         step()
         if i >= WARM_UP:
             seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return min(seconds)
 
 
 def run(rank, store):
@@ -82,12 +81,11 @@ def run(rank, store):
             seconds = seconds_of(step(*make()))
             if rank > 0:
                 continue
-            for suffix in SUFFIXES:
+            for suffix in ['', '_shm']:
                 print(f'{name}_{peer}{suffix} {seconds:.9f}', flush=True)
     dist.destroy_process_group()
 
 
-SUFFIXES = os.environ.get('ANNEAL_DDP_STEP_SUFFIXES', ',_shm').split(',')
 with tempfile.TemporaryDirectory() as folder:
     child = os.fork()
     run(0 if child else 1, folder + '/store')

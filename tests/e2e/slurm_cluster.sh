@@ -1,24 +1,28 @@
-# A Slurm of two nodes, both of them this machine, of whoever calls, in
-# $TEST_TMPDIR, with no system service, munge or cgroup. Sourced after lib.sh:
+# A Slurm of two nodes, both of them this machine, of whoever calls, with no
+# system service, munge or cgroup. Sourced after lib.sh:
 #   start_slurm   sets SLURM_CONF; the nodes are $SLURM_NODE and
 #                 ${SLURM_NODE}2; all ends with the shell.
 
 SLURM_NODE=$(hostname)
 SLURM_NODE=${SLURM_NODE%%.*}
 slurm_daemons=()
+# Not in $TEST_TMPDIR: the path of a socket has 107 characters at most.
+slurm_folder=$(mktemp -d /tmp/slurm.XXXXXX)
 
 # A daemon's last words.
 slurm_failed() {
   echo "CANNOT RUN: Slurm does not start here: $*"
-  tail -n 20 "$TEST_TMPDIR"/slurm/*.log
+  tail -n 20 "$slurm_folder"/*.log
   exit 1
 }
 
 stop_slurm() {
   scancel --quiet --user="$(id -un)" 2>/dev/null
-  [ ${#slurm_daemons[@]} = 0 ] && return
-  kill "${slurm_daemons[@]}" 2>/dev/null
-  wait "${slurm_daemons[@]}" 2>/dev/null
+  if [ ${#slurm_daemons[@]} != 0 ]; then
+    kill "${slurm_daemons[@]}" 2>/dev/null
+    wait "${slurm_daemons[@]}" 2>/dev/null
+  fi
+  rm -rf "$slurm_folder"
 }
 
 write_slurm_conf() {
@@ -52,14 +56,14 @@ CONF
 }
 
 start_slurm() {
-  local folder=$TEST_TMPDIR/slurm node tries
+  local folder=$slurm_folder node tries
+  trap stop_slurm EXIT
   need slurmctld slurm-wlm
   need slurmd slurm-wlm
   need srun slurm-wlm
   mkdir -p "$folder/state" "$folder/$SLURM_NODE" "$folder/${SLURM_NODE}2"
   write_slurm_conf "$folder"
   export SLURM_CONF=$folder/slurm.conf
-  trap stop_slurm EXIT
   trap 'exit 1' TERM INT
   slurmctld -D -i >"$folder/slurmctld.log" 2>&1 &
   slurm_daemons+=($!)

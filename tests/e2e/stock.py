@@ -8,6 +8,7 @@ mnist = dict(
     labels='t10k-labels-idx1-ubyte.gz')
 
 model = dict(type='LeNet', num_classes=10)
+data_preprocessor = dict(type='ImgDataPreprocessor', mean=[33.3], std=[78.6])
 train_dataloader = dict(
     batch_size=32,
     num_workers=2,

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Prints the path of a Python with torch, mmengine, safetensors and tensorboard:
+# Prints the path of a Python with torch, mmengine, safetensors, tensorboard and
+# lmdb:
 #   python=$(tests/python/venv.sh)
 # The first call makes its virtual environment, in
 # ${ANNEAL_CACHE:-~/.cache/anneal}/python (a download of 3 GB, most of it the
 # CUDA libraries that Python's torch can't be imported without); later calls are
-# silent. Only checks and figures against Python need it, never the build.
+# silent, or add what is new in the list below. Only checks and figures against
+# Python need it, never the build.
 set -euo pipefail
 
 requirements="absl-py==2.5.1 addict==2.4.0 contourpy==1.3.3 cycler==0.12.1
 filelock==4.2.12 fonttools==4.68.0 fsspec==2026.9.0 grpcio==1.85.3
-jinja2==3.1.6 kiwisolver==1.5.1 markdown==3.11.3 markdown-it-py==4.3.0
+jinja2==3.1.6 kiwisolver==1.5.1 lmdb==3.0.0 markdown==3.11.3
+markdown-it-py==4.3.0
 markupsafe==3.0.4 matplotlib==3.11.2 mdurl==0.1.2 mmengine==0.9.1 mpmath==1.3.0
 networkx==3.6.1 numpy==2.4.6 nvidia-cublas==13.1.0.3 nvidia-cuda-cupti==13.0.85
 nvidia-cuda-nvrtc==13.0.88 nvidia-cuda-runtime==13.0.96
@@ -37,9 +40,13 @@ is_there() {
 }
 
 make_venv() {
-  say "making a Python environment in $venv (3 GB to download, once)"
-  # Debian's python3 can't put a pip of its own there without python3-venv.
-  python3 -m venv --clear --without-pip "$venv"
+  if [ -f "$venv/requirements" ]; then
+    say "bringing the Python environment in $venv up to date"
+  else
+    say "making a Python environment in $venv (3 GB to download, once)"
+    # Debian's python3 can't put a pip of its own there without python3-venv.
+    python3 -m venv --clear --without-pip "$venv"
+  fi
   # shellcheck disable=SC2086  # one word each
   if ! python3 -m pip --python "$python" install --quiet --no-deps \
     --disable-pip-version-check $requirements >&2; then
