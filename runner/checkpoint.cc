@@ -17,6 +17,7 @@
 #include "fileio/uri.h"
 #include "hub/load_checkpoint.h"
 #include "logging/log.h"
+#include "runner/rank_histories.h"
 #include "utils/annotate.h"
 #include "utils/random.h"
 #include "utils/status_macros.h"
@@ -48,6 +49,22 @@ absl::Status LoadRandomState(const Dict& engine, int rank) {
                       << " ranks: the random generators of rank " << rank
                       << " start anew";
   return absl::OkStatus();
+}
+
+// What this rank had logged, as far as the checkpoint has it.
+absl::Status LoadMessageHub(const Value& hub, const Dict& engine,
+                            const CheckpointParts& parts) {
+  const Value* value = engine.Find("rank_histories");
+  if (value == nullptr) return parts.message_hub->LoadStateDict(hub);
+  ASSIGN_OR_RETURN(const Value::List* ranks,
+                   value->AsList("anneal.rank_histories"));
+  // From another number of ranks all go on with the main one's.
+  if (static_cast<int>(ranks->size()) != parts.communicator->world_size()) {
+    return parts.message_hub->LoadStateDict(hub);
+  }
+  ASSIGN_OR_RETURN(const Value own,
+                   WithNewestValues(hub, (*ranks)[parts.communicator->rank()]));
+  return parts.message_hub->LoadStateDict(own);
 }
 
 absl::Status LoadSchedulers(const Dict& checkpoint,
@@ -91,17 +108,19 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   if (!parts.param_schedulers->empty()) {
     RETURN_IF_ERROR(LoadSchedulers(checkpoint, parts));
   }
-  if (const Value* hub = checkpoint.Find("message_hub")) {
-    RETURN_IF_ERROR(parts.message_hub->LoadStateDict(*hub));
-  }
+  const Value* hub = checkpoint.Find("message_hub");
   const Value* engine_value = checkpoint.Find(kEngineKey);
   if (engine_value == nullptr) {
+    if (hub != nullptr) {
+      RETURN_IF_ERROR(parts.message_hub->LoadStateDict(*hub));
+    }
     ANNEAL_LOG(WARNING) << "the checkpoint was not written by Anneal: random "
                            "generators start anew";
     clock.samples = -1;
     return clock;
   }
   ASSIGN_OR_RETURN(const Dict* engine, engine_value->AsDict(kEngineKey));
+  if (hub != nullptr) RETURN_IF_ERROR(LoadMessageHub(*hub, *engine, parts));
   RETURN_IF_ERROR(LoadRandomState(*engine, parts.communicator->rank()));
   ASSIGN_OR_RETURN(clock.pass, IntOf(*engine, "pass", kEngineKey));
   ASSIGN_OR_RETURN(clock.samples, IntOf(*engine, "samples", kEngineKey));
@@ -196,12 +215,19 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
   ASSIGN_OR_RETURN(Value::List random_states,
                    parts.communicator->GatherObject(RandomState(),
                                                     /*destination=*/0));
+  Value hub = parts.message_hub->state_dict();
+  Value::List rank_histories;
+  if (parts.communicator->world_size() > 1) {
+    ASSIGN_OR_RETURN(Dict newest, NewestValues(hub));
+    ASSIGN_OR_RETURN(rank_histories, parts.communicator->GatherObject(
+                                         std::move(newest), /*destination=*/0));
+  }
   meta["epoch"] = clock.epoch;
   meta["iter"] = clock.iter;
   Dict checkpoint;
   checkpoint["meta"] = std::move(meta);
   checkpoint["state_dict"] = parts.strategy->ModelStateDict();
-  checkpoint["message_hub"] = parts.message_hub->state_dict();
+  checkpoint["message_hub"] = std::move(hub);
   if (options.save_optimizer) {
     checkpoint["optimizer"] = parts.strategy->OptimStateDict();
   }
@@ -217,6 +243,9 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
               {"last_val_iter", clock.last_val_iter},
               {"random_states", std::move(random_states)},
               {"hooks", parts.hooks->state_dict()}};
+  if (!rank_histories.empty()) {
+    engine["rank_histories"] = std::move(rank_histories);
+  }
   if (options.is_stop) engine[kStopKey] = true;
   checkpoint[kEngineKey] = std::move(engine);
   return checkpoint;

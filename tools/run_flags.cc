@@ -137,11 +137,13 @@ absl::StatusOr<std::optional<int>> LaunchRanks(
                              : "not given"));
   }
   options.args = args;
-  // Within its time all have ended, the last ones killed.
+  // Within it all have ended, the last ones killed. When the first rank ends
+  // two thirds may be over: a half, if another one went silent, and a sixth in
+  // which those that know of it end by themselves.
   const absl::Duration timeout =
       absl::Seconds(config.env_cfg().dist_cfg().failure_timeout());
-  options.kill_timeout = std::min(options.kill_timeout, timeout / 2);
-  options.failure_timeout = timeout - options.kill_timeout;
+  options.failure_timeout = timeout / 6;
+  options.kill_timeout = std::min(options.kill_timeout, timeout / 8);
   return dist::RunLocalRanks(options);
 }
 

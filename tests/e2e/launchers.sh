@@ -50,3 +50,11 @@ Iter(val)" "$@"
   [ "$(grep -c 'Iter(train) \[3/3\]' "$OUT")" = 1 ] ||
     fail "$name: not one line of the last iteration"
 }
+
+# rank_pid RANK LAUNCHER: of a local launcher's rank.
+rank_pid() {
+  local pid
+  for pid in $(pgrep -P "$2"); do
+    tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "RANK=$1" && echo "$pid"
+  done
+}

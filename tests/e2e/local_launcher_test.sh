@@ -18,14 +18,6 @@ expect_nothing_left() {
   [ -z "$left" ] || fail "$1: still there: $(ps -o pid,args -p $left)"
 }
 
-# rank_pid RANK LAUNCHER
-rank_pid() {
-  local pid
-  for pid in $(pgrep -P "$2"); do
-    tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "RANK=$1" && echo "$pid"
-  done
-}
-
 for ranks in 1 2 4; do
   expect_trains "$ranks ranks" "$ranks" "$TRAIN" "${SHORT_RUN[@]}" \
     --launcher local --nproc "$ranks" --work-dir "$WORK/$ranks"

@@ -28,6 +28,16 @@ Value WithoutFolder(const std::string& name, const Value& value) {
   return path->substr(path->rfind('/') + 1);
 }
 
+// What is the same of `value`, called `name`.
+Value Cleared(const std::string& name, const Value& value) {
+  if (const auto* dict = value.get_if<Dict>()) return RunState(*dict);
+  const auto* list = value.get_if<Value::List>();
+  if (list == nullptr) return WithoutFolder(name, value);
+  Value::List cleared;
+  for (const Value& entry : *list) cleared.push_back(Cleared(name, entry));
+  return cleared;
+}
+
 }  // namespace
 
 Dict RunState(const Dict& checkpoint) {
@@ -35,8 +45,7 @@ Dict RunState(const Dict& checkpoint) {
   for (const auto& [key, value] : checkpoint) {
     const std::string name = KeyString(key);
     if (IsOfOneStart(name)) continue;
-    const auto* inner = value.get_if<Dict>();
-    sorted[name] = inner ? Value(RunState(*inner)) : WithoutFolder(name, value);
+    sorted[name] = Cleared(name, value);
   }
   Dict state;
   for (auto& [name, value] : sorted) state[name] = std::move(value);

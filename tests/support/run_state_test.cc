@@ -27,5 +27,15 @@ TEST(RunState, HasWhatCounts) {
                             RunState(Checkpoint("/a", "best_1.pth", 1, 6))));
 }
 
+TEST(RunState, LooksIntoLists) {
+  const auto ranks = [](int64_t time, int64_t loss) {
+    return Dict{{"ranks", Value::List{Dict{{"train/time", time},
+                                           {"train/loss", loss}}}}};
+  };
+
+  EXPECT_TRUE(BitIdentical(RunState(ranks(1, 5)), RunState(ranks(2, 5))));
+  EXPECT_FALSE(BitIdentical(RunState(ranks(1, 5)), RunState(ranks(1, 6))));
+}
+
 }  // namespace
 }  // namespace anneal
