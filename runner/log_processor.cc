@@ -195,14 +195,15 @@ absl::StatusOr<LogRecord> LogProcessor::AfterIter(Run& run, int64_t batch_idx,
   const std::vector<CustomLog> customs(config_.custom_cfg().begin(),
                                        config_.custom_cfg().end());
   Scalars log = Collect(run, customs, batch_idx, mode, /*keep_prefix=*/false);
-  LogRecord record;
-  record.scalars = config_.log_with_hierarchy()
-                       ? Collect(run, customs, batch_idx, mode, true)
-                       : log;
-  if (mode == Mode::kTrain && run.communicator().world_size() > 1) {
-    RETURN_IF_ERROR(
-        AverageOverRanks(run.communicator(), {&log, &record.scalars}));
+  Scalars with_prefix;
+  if (config_.log_with_hierarchy()) {
+    with_prefix = Collect(run, customs, batch_idx, mode, /*keep_prefix=*/true);
   }
+  if (mode == Mode::kTrain && run.communicator().world_size() > 1) {
+    RETURN_IF_ERROR(AverageOverRanks(run.communicator(), {&log, &with_prefix}));
+  }
+  LogRecord record;
+  record.scalars = config_.log_with_hierarchy() ? with_prefix : log;
   const std::string prefix = absl::StrCat(ModeName(mode), "/");
   std::vector<std::string> rates;
   for (const auto& [key, value] : record.scalars) {
