@@ -16,6 +16,7 @@
 #include "config/model_wrapper.pb.h"
 #include "device/device.h"
 #include "dist/communicator.h"
+#include "logging/log.h"
 #include "model/base_model.h"
 #include "model/batch_norm.h"
 #include "model/sync_batch_norm_scope.h"
