@@ -137,7 +137,7 @@ void RankMonitor::Take(const ControlMessage& message) {
     }
     case ControlMessage::kBlocked:
       standings_.Record(rank, message.blocked());
-      if (rank != options_.rank) Answer(message.blocked());
+      if (rank != options_.rank && failure_.ok()) Answer(message.blocked());
       break;
     case ControlMessage::kBehind:
       standings_.Record(rank, message.behind());
@@ -151,7 +151,11 @@ void RankMonitor::Answer(const Blocked& blocked) {
   const CollectiveTrace::Standing standing = trace_.standing();
   const std::string what = trace_.What(blocked.sequence());
   if (!what.empty() && what != blocked.what()) {
-    SendBlocked(blocked.sequence(), /*asks=*/false);
+    // Once: those that hear it differ too, and answer. An answer to an answer
+    // is wanted, for the line that names every rank.
+    if (blocked.sequence() <= answered_) return;
+    answered_ = blocked.sequence();
+    if (answered_ != blocked_in_) SendBlocked(answered_, /*asks=*/false);
   } else if (blocked.asks() && standing.entered < blocked.sequence()) {
     ControlMessage message;
     message.mutable_behind()->set_finished(standing.finished);

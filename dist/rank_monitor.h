@@ -120,6 +120,7 @@ class RankMonitor : public ControlListener {
   bool is_out_ = false;  // the main thread is in Fail, or past it
   Clock::time_point end_at_;
   int64_t blocked_in_ = 0;  // the last that others were told of
+  int64_t answered_ = 0;    // the greatest that a differing Blocked was about
   int64_t behind_ = 0;      // what others know that it has not entered; 0: none
   std::string seen_disagreement_;  // at the last look
   bool has_sent_found_ = false;

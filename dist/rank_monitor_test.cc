@@ -49,6 +49,25 @@ class Monitors {
     return std::async(std::launch::async,
                       [=] { return monitors_[rank]->Fail(error); });
   }
+  // How often a rank has said where it stands once no more answers come.
+  int CountBlocked() {
+    // Each round ends after the answers to what came before it were sent; the
+    // monitors do not heed it.
+    constexpr int kRounds = 6;
+    int index = 0;
+    int count = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      ControlMessage end;
+      end.mutable_stop_answer();
+      bus.Send(end);
+      ControlMessage message = heard.WaitForIndex(index++);
+      while (!message.has_stop_answer()) {
+        count += message.has_blocked();
+        message = heard.WaitForIndex(index++);
+      }
+    }
+    return count;
+  }
   // The cause on rank `rank`, once it knows of one.
   absl::Status CauseOn(int rank) {
     std::promise<void> failed;
@@ -275,6 +294,38 @@ TEST(RankMonitor, NamesThoseThatStandInDifferentCollectives) {
   EXPECT_THAT(std::string(cause.message()), HasSubstr("rank 1 is barrier"));
   EXPECT_EQ(ranks.CauseOn(1), cause);
   EXPECT_EQ(ranks.CauseOn(2), cause);
+}
+
+// One word from each of 8 ranks, not one for each word of another.
+TEST(RankMonitor, TellsOnceThatItDiffers) {
+  Monitors ranks(8, /*echo_wait=*/absl::Minutes(1),
+                 /*blocked_after=*/absl::Minutes(1));
+  for (int rank = 0; rank < 8; ++rank) {
+    ranks[rank].collectives()->Enter(rank == 3 ? "barrier" : kAllReduce);
+  }
+  ControlMessage first;
+  first.mutable_blocked()->set_sequence(1);
+  first.mutable_blocked()->set_what(kAllReduce);
+
+  ranks.bus.SenderOf(0)(first);
+
+  // Rank 0's, rank 3's answer, and those of all others to that.
+  EXPECT_EQ(ranks.CountBlocked(), 1 + 1 + 7);
+}
+
+TEST(RankMonitor, AnswersNothingOnceTheRunHasFailed) {
+  Monitors ranks(3, /*echo_wait=*/absl::Minutes(1),
+                 /*blocked_after=*/absl::Minutes(1));
+  ranks[1].collectives()->Enter("barrier");
+  ControlMessage first;
+  first.mutable_blocked()->set_sequence(1);
+  first.mutable_blocked()->set_what(kAllReduce);
+  first.mutable_blocked()->set_asks(true);
+
+  ranks.bus.SendLost(2, "its connection ended");
+  ranks.bus.SenderOf(0)(first);
+
+  EXPECT_EQ(ranks.CountBlocked(), 1);
 }
 
 TEST(RankMonitor, FindsACollectiveThatAnotherRankHasPassed) {
