@@ -63,6 +63,15 @@ void CollectiveStandings::Record(int rank, const Left& left) {
   left_[rank] = left.collectives();
 }
 
+std::string CollectiveStandings::WhoHasNotLeft(int world_size) const {
+  std::vector<int> ranks;
+  for (int rank = 0; rank < world_size; ++rank) {
+    if (left_.count(rank) == 0) ranks.push_back(rank);
+  }
+  return absl::StrCat(Ranks(ranks), ranks.size() == 1 ? " has" : " have",
+                      " not left the run");
+}
+
 std::string CollectiveStandings::Disagreement() const {
   for (const auto& [sequence, what_by_rank] : blocked_) {
     const std::vector<std::string> claims = Claims(what_by_rank);

@@ -19,6 +19,8 @@ class CollectiveStandings {
   void Record(int rank, const Behind& behind);
   void Record(int rank, const Left& left);
 
+  // "ranks 2, 3 have not left the run": those of `world_size` that have not.
+  std::string WhoHasNotLeft(int world_size) const;
   int num_left() const { return static_cast<int>(left_.size()); }
 
   // "the ranks disagree on the 14th collective: that of rank 1 is barrier, that

@@ -102,6 +102,17 @@ TEST(CollectiveStandings, DoesNotBlameARankThatHasComeSince) {
   EXPECT_NE(standings.WhoIsBehind(15, "barrier"), "");
 }
 
+TEST(CollectiveStandings, NamesThoseThatHaveNotLeft) {
+  CollectiveStandings standings;
+  standings.Record(1, LeftAfter(13));
+  EXPECT_EQ(standings.WhoHasNotLeft(4), "ranks 0, 2, 3 have not left the run");
+
+  standings.Record(0, LeftAfter(13));
+  standings.Record(3, LeftAfter(13));
+
+  EXPECT_EQ(standings.WhoHasNotLeft(4), "rank 2 has not left the run");
+}
+
 TEST(CollectiveStandings, SpellsOrdinals) {
   const std::pair<int64_t, std::string> cases[] = {
       {1, "1st"},   {2, "2nd"},     {3, "3rd"},     {4, "4th"},

@@ -215,6 +215,34 @@ TEST(ControlHub, LosesARankThatReadsNothing) {
                                      "unread"));
 }
 
+// Rank 1 is dropped while a message is on its way to ranks 0, 1 and 2.
+TEST(ControlHub, RelaysALossInOneOrderToAll) {
+  const auto hub = Hub(3);
+  RawPeer deaf(*hub);
+  deaf.SendHello(*hub, 1, 3);
+  std::vector<ControlRecorder> recorders(2);  // outlive the channels
+  std::vector<std::unique_ptr<ControlChannel>> channels(2);
+  std::thread joins(
+      [&] { channels[1] = *ControlChannel::Join(ChannelOptions(*hub, 2, 3)); });
+  channels[0] = *ControlChannel::Join(ChannelOptions(*hub, 0, 3));
+  joins.join();
+  for (const int i : {0, 1}) channels[i]->Listen({&recorders[i]});
+
+  const std::string much(kMaxTextBytes, 'x');
+  int count = 0;
+  do {
+    channels[0]->Send(TextMessage(absl::StrCat(count, much)));
+  } while (!recorders[0].WaitForIndex(count++).has_lost());
+  channels[0]->Send(TextMessage("the end"));
+
+  // All that was sent, the loss, and the end.
+  const auto first = recorders[0].WaitFor(count + 2);
+  const auto second = recorders[1].WaitFor(count + 2);
+  for (int i = 0; i < count + 2; ++i) {
+    EXPECT_EQ(first[i].SerializeAsString(), second[i].SerializeAsString()) << i;
+  }
+}
+
 TEST(ControlHub, LosesARankThatSendsGarbage) {
   const auto hub = Hub(2);
   RawPeer garbled(*hub);

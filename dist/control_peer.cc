@@ -25,21 +25,29 @@ absl::Status ControlPeer::Receive(
 }
 
 absl::Status ControlPeer::Queue(absl::string_view frame) {
-  if (unsent_.size() + frame.size() > kMaxUnsent) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "it has left ", unsent_.size(), " bytes of messages unread"));
+  const size_t waiting = unsent_.size() - begin_;
+  if (waiting + frame.size() > kMaxUnsent) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("it has left ", waiting, " bytes of messages unread"));
+  }
+  // Moves fewer bytes than were sent since the last time.
+  if (begin_ > waiting) {
+    unsent_.erase(0, begin_);
+    begin_ = 0;
   }
   unsent_.append(frame.data(), frame.size());
   return absl::OkStatus();
 }
 
 void ControlPeer::Flush() {
-  while (!unsent_.empty()) {
-    const absl::StatusOr<size_t> size = socket_.Send(unsent_);
-    if (!size.ok()) return unsent_.clear();
-    if (*size == 0) return;
-    unsent_.erase(0, *size);
+  while (has_unsent()) {
+    const absl::StatusOr<size_t> size =
+        socket_.Send(absl::string_view(unsent_).substr(begin_));
+    if (size.ok() && *size == 0) return;
+    begin_ = size.ok() ? begin_ + *size : unsent_.size();
   }
+  unsent_.clear();
+  begin_ = 0;
 }
 
 }  // namespace anneal::dist

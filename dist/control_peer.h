@@ -34,7 +34,7 @@ class ControlPeer {
   // dropped: Receive meets the end after what has come before.
   void Flush();
 
-  bool has_unsent() const { return !unsent_.empty(); }
+  bool has_unsent() const { return begin_ < unsent_.size(); }
   const TcpSocket& socket() const { return socket_; }
 
   // What the hub knows of it.
@@ -48,6 +48,7 @@ class ControlPeer {
   const TcpSocket socket_;
   FrameReader reader_{kMaxRankFrameBytes};
   std::string unsent_;
+  size_t begin_ = 0;  // of what is not sent yet
 };
 
 }  // namespace anneal::dist

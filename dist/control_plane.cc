@@ -16,6 +16,7 @@ RankMonitor::Options MonitorOptions(const ControlPlane::Options& options) {
   RankMonitor::Options monitor;
   monitor.rank = options.channel.rank;
   monitor.world_size = options.channel.world_size;
+  monitor.leave_timeout = options.leave_timeout;
   monitor.grace = std::min(monitor.grace, limit / 6);
   monitor.echo_wait = std::min(monitor.echo_wait, limit / 15);
   monitor.blocked_after = std::min(monitor.blocked_after, limit / 30);

@@ -31,6 +31,8 @@ class ControlPlane {
     ControlChannel::Options channel;
     // The same on all ranks and the hub.
     absl::Duration failure_timeout = absl::Seconds(30);
+    // How long a rank that leaves waits for the others.
+    absl::Duration leave_timeout = absl::Minutes(30);
   };
 
   // Joins, as ControlChannel::Join.

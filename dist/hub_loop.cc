@@ -196,11 +196,16 @@ void HubLoop::RefuseAll(const absl::Status& why) {
 }
 
 void HubLoop::Relay(ControlMessage message) {
-  ControlFrame frame;
-  *frame.mutable_message() = std::move(message);
-  const std::string encoded = EncodeFrame(frame);
-  for (ControlPeer* peer : by_rank_) {
-    if (peer != nullptr) Send(peer, encoded);
+  relays_.push_back(std::move(message));
+  if (relays_.size() > 1) return;
+  while (!relays_.empty()) {
+    ControlFrame frame;
+    *frame.mutable_message() = relays_.front();
+    const std::string encoded = EncodeFrame(frame);
+    for (ControlPeer* peer : by_rank_) {
+      if (peer != nullptr) Send(peer, encoded);
+    }
+    relays_.pop_front();
   }
 }
 

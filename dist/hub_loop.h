@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class HubLoop {
   absl::Status Join(ControlPeer* peer, const Hello& hello);
   void WelcomeAll();
   void RefuseAll(const absl::Status& why);
+  // To all ranks. Within Relay, say from Drop: after what is being relayed, so
+  // that all hear both in the same order.
   void Relay(ControlMessage message);
   void Send(ControlPeer* peer, const std::string& frame);
   // The connection is of no more use.
@@ -68,6 +71,7 @@ class HubLoop {
   bool can_accept_ = true;  // until the next tick: out of file descriptors
   std::vector<std::unique_ptr<ControlPeer>> peers_;
   std::vector<ControlPeer*> by_rank_;  // null: not joined, or gone
+  std::deque<ControlMessage> relays_;  // the first is being relayed
 };
 
 }  // namespace anneal::dist

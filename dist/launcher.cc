@@ -94,6 +94,7 @@ absl::StatusOr<std::unique_ptr<ControlPlane>> JoinControl(
       absl::StrSplit(told, absl::MaxSplits(' ', 1));
   ControlPlane::Options control;
   control.failure_timeout = options.failure_timeout;
+  control.leave_timeout = options.timeout;
   control.channel.host = env.master_addr;
   if (!absl::SimpleAtoi(port_and_token.first, &control.channel.port)) {
     return absl::DataLossError(

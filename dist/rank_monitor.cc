@@ -53,7 +53,10 @@ void RankMonitor::Interrupt() {
 absl::Status RankMonitor::Fail(const absl::Status& own) {
   ANNEAL_CHECK(!own.ok()) << "a rank fails with an error";
   std::unique_lock<std::mutex> lock(mutex_);
-  if (HaveAllLeft()) return own;
+  if (HaveAllLeft()) {
+    if (late_.ok()) late_ = own;
+    return own;
+  }
   is_out_ = true;
   const bool was_first = failure_.ok();
   absl::Status told = own;
@@ -88,13 +91,32 @@ absl::Status RankMonitor::AwaitCause(const absl::Status& own,
 
 absl::Status RankMonitor::Leave() {
   std::unique_lock<std::mutex> lock(mutex_);
-  ControlMessage message;
-  message.mutable_left()->set_collectives(trace_.standing().entered);
-  send_(message);
-  changed_.wait(lock, [this] { return !failure_.ok() || HaveAllLeft(); });
+  if (failure_.ok() && !HaveAllLeft()) {
+    ControlMessage message;
+    message.mutable_left()->set_collectives(trace_.standing().entered);
+    send_(message);
+    const bool is_over = changed_.wait_for(
+        lock, absl::ToChronoNanoseconds(options_.leave_timeout),
+        [this] { return !failure_.ok() || HaveAllLeft(); });
+    if (!is_over) FailForMissing(&lock);
+  }
   is_out_ = true;
   end_at_ = Clock::now() + absl::ToChronoNanoseconds(options_.grace);
-  return failure_;
+  return failure_.ok() ? late_ : failure_;
+}
+
+void RankMonitor::FailForMissing(std::unique_lock<std::mutex>* lock) {
+  const std::string line = absl::StrCat(
+      standings_.WhoHasNotLeft(options_.world_size), ", ",
+      absl::FormatDuration(options_.leave_timeout), " after rank ",
+      options_.rank,
+      " did; see what hangs there after the last collective, or raise the "
+      "timeout if it only takes long");
+  SendFailed(line);
+  // The last may leave just now: the hub's order decides.
+  changed_.wait_for(*lock, absl::ToChronoNanoseconds(options_.grace),
+                    [this] { return !failure_.ok() || HaveAllLeft(); });
+  if (!HaveAllLeft()) SetFailure(absl::AbortedError(line));
 }
 
 absl::Status RankMonitor::status() const {
@@ -137,7 +159,7 @@ void RankMonitor::Take(const ControlMessage& message) {
     }
     case ControlMessage::kBlocked:
       standings_.Record(rank, message.blocked());
-      if (rank != options_.rank) Answer(message.blocked());
+      if (rank != options_.rank && failure_.ok()) Answer(message.blocked());
       break;
     case ControlMessage::kBehind:
       standings_.Record(rank, message.behind());
@@ -151,7 +173,11 @@ void RankMonitor::Answer(const Blocked& blocked) {
   const CollectiveTrace::Standing standing = trace_.standing();
   const std::string what = trace_.What(blocked.sequence());
   if (!what.empty() && what != blocked.what()) {
-    SendBlocked(blocked.sequence(), /*asks=*/false);
+    // Once: those that hear it differ too, and answer. An answer to an answer
+    // is wanted, for the line that names every rank.
+    if (blocked.sequence() <= answered_) return;
+    answered_ = blocked.sequence();
+    if (answered_ != blocked_in_) SendBlocked(answered_, /*asks=*/false);
   } else if (blocked.asks() && standing.entered < blocked.sequence()) {
     ControlMessage message;
     message.mutable_behind()->set_finished(standing.finished);

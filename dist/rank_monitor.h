@@ -38,6 +38,8 @@ class RankMonitor : public ControlListener {
     // How long an error that may be another's echo waits for its cause.
     absl::Duration echo_wait = absl::Seconds(2);
     absl::Duration blocked_after = absl::Seconds(1);
+    // How long a rank that leaves waits for the others.
+    absl::Duration leave_timeout = absl::Minutes(30);
   };
 
   // `send` sends to all ranks, ControlChannel::Send; it outlives the monitor.
@@ -64,7 +66,10 @@ class RankMonitor : public ControlListener {
 
   // This rank's run has come to its good end. Tells all and waits until every
   // rank has; then the run is over, and nothing is a failure any more. Returns
-  // the cause where the run fails meanwhile, on this rank too, as Fail would.
+  // the cause where the run fails meanwhile, on this rank too, or has failed
+  // before, as Fail would. After `leave_timeout` it ends the run: "rank 3 has
+  // not left the run, 30m after rank 0 did". After a Fail that came when all
+  // had left: what that was given.
   absl::Status Leave();
 
   // The cause that ended the run, as Fail returns it; OK while it goes on.
@@ -94,6 +99,8 @@ class RankMonitor : public ControlListener {
   bool HaveAllLeft() const {
     return standings_.num_left() == options_.world_size;
   }
+  // Ends the run for those that have not left in time.
+  void FailForMissing(std::unique_lock<std::mutex>* lock);
   std::string OwnLine() const;
   void LookAtCollectives();
   void SendFound(const std::string& line);
@@ -117,9 +124,11 @@ class RankMonitor : public ControlListener {
   CollectiveStandings standings_;
   absl::Status failure_;
   absl::Status own_;     // this rank's own error, once told to all
+  absl::Status late_;    // its error after all had left
   bool is_out_ = false;  // the main thread is in Fail, or past it
   Clock::time_point end_at_;
   int64_t blocked_in_ = 0;  // the last that others were told of
+  int64_t answered_ = 0;    // the greatest that a differing Blocked was about
   int64_t behind_ = 0;      // what others know that it has not entered; 0: none
   std::string seen_disagreement_;  // at the last look
   bool has_sent_found_ = false;

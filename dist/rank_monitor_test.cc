@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::StartsWith;
 
 constexpr char kAllReduce[] = "all_reduce float [4]";
 
@@ -27,7 +28,8 @@ constexpr char kAllReduce[] = "all_reduce float [4]";
 class Monitors {
  public:
   explicit Monitors(int world_size, absl::Duration echo_wait = absl::Minutes(1),
-                    absl::Duration blocked_after = absl::Milliseconds(20)) {
+                    absl::Duration blocked_after = absl::Milliseconds(20),
+                    absl::Duration leave_timeout = absl::Minutes(1)) {
     std::vector<ControlListener*> listeners = {&heard};
     for (int rank = 0; rank < world_size; ++rank) {
       RankMonitor::Options options;
@@ -36,6 +38,7 @@ class Monitors {
       options.grace = absl::Minutes(1);
       options.echo_wait = echo_wait;
       options.blocked_after = blocked_after;
+      options.leave_timeout = leave_timeout;
       monitors_.push_back(
           std::make_unique<RankMonitor>(options, bus.SenderOf(rank)));
       listeners.push_back(monitors_.back().get());
@@ -48,6 +51,25 @@ class Monitors {
   std::future<absl::Status> FailAside(int rank, const absl::Status& error) {
     return std::async(std::launch::async,
                       [=] { return monitors_[rank]->Fail(error); });
+  }
+  // How often a rank has said where it stands once no more answers come.
+  int CountBlocked() {
+    // Each round ends after the answers to what came before it were sent; the
+    // monitors do not heed it.
+    constexpr int kRounds = 6;
+    int index = 0;
+    int count = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      ControlMessage end;
+      end.mutable_stop_answer();
+      bus.Send(end);
+      ControlMessage message = heard.WaitForIndex(index++);
+      while (!message.has_stop_answer()) {
+        count += message.has_blocked();
+        message = heard.WaitForIndex(index++);
+      }
+    }
+    return count;
   }
   // The cause on rank `rank`, once it knows of one.
   absl::Status CauseOn(int rank) {
@@ -234,6 +256,38 @@ TEST(RankMonitor, LeavesOnceAllDo) {
   EXPECT_TRUE(ranks[2].status().ok());
   const absl::Status late = absl::InternalError("can't remove a file");
   EXPECT_EQ(ranks[2].Fail(late), late);
+  EXPECT_EQ(ranks[2].Leave(), late);
+  EXPECT_TRUE(ranks[0].Leave().ok());
+}
+
+TEST(RankMonitor, DoesNotLeaveWellAfterItsFailure) {
+  Monitors ranks(2);
+  const absl::Status error = absl::InternalError("disk full");
+
+  EXPECT_EQ(ranks[0].Fail(error), error);
+
+  EXPECT_EQ(ranks[0].Leave(), error);
+  EXPECT_EQ(ranks.CauseOn(1), absl::AbortedError("rank 0 failed: disk full"));
+  EXPECT_EQ(ranks[1].Leave(), absl::AbortedError("rank 0 failed: disk full"));
+}
+
+TEST(RankMonitor, NamesThoseThatDoNotLeave) {
+  Monitors ranks(4, /*echo_wait=*/absl::Minutes(1),
+                 /*blocked_after=*/absl::Milliseconds(20),
+                 /*leave_timeout=*/absl::Milliseconds(50));
+  ControlMessage left;
+  left.mutable_left();
+  ranks.bus.SenderOf(2)(left);
+  ranks.bus.SenderOf(2)(left);
+  ranks.heard.WaitForIndex(1);  // all have heard the one before
+
+  const absl::Status cause = ranks[0].Leave();
+
+  EXPECT_EQ(cause.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(cause.message()),
+              StartsWith("ranks 1, 3 have not left the run, 50ms after rank 0 "
+                         "did; see what hangs there "));
+  for (const int rank : {1, 2, 3}) EXPECT_EQ(ranks.CauseOn(rank), cause);
 }
 
 TEST(RankMonitor, FailsWithTheOthersWhileItLeaves) {
@@ -275,6 +329,38 @@ TEST(RankMonitor, NamesThoseThatStandInDifferentCollectives) {
   EXPECT_THAT(std::string(cause.message()), HasSubstr("rank 1 is barrier"));
   EXPECT_EQ(ranks.CauseOn(1), cause);
   EXPECT_EQ(ranks.CauseOn(2), cause);
+}
+
+// One word from each of 8 ranks, not one for each word of another.
+TEST(RankMonitor, TellsOnceThatItDiffers) {
+  Monitors ranks(8, /*echo_wait=*/absl::Minutes(1),
+                 /*blocked_after=*/absl::Minutes(1));
+  for (int rank = 0; rank < 8; ++rank) {
+    ranks[rank].collectives()->Enter(rank == 3 ? "barrier" : kAllReduce);
+  }
+  ControlMessage first;
+  first.mutable_blocked()->set_sequence(1);
+  first.mutable_blocked()->set_what(kAllReduce);
+
+  ranks.bus.SenderOf(0)(first);
+
+  // Rank 0's, rank 3's answer, and those of all others to that.
+  EXPECT_EQ(ranks.CountBlocked(), 1 + 1 + 7);
+}
+
+TEST(RankMonitor, AnswersNothingOnceTheRunHasFailed) {
+  Monitors ranks(3, /*echo_wait=*/absl::Minutes(1),
+                 /*blocked_after=*/absl::Minutes(1));
+  ranks[1].collectives()->Enter("barrier");
+  ControlMessage first;
+  first.mutable_blocked()->set_sequence(1);
+  first.mutable_blocked()->set_what(kAllReduce);
+  first.mutable_blocked()->set_asks(true);
+
+  ranks.bus.SendLost(2, "its connection ended");
+  ranks.bus.SenderOf(0)(first);
+
+  EXPECT_EQ(ranks.CountBlocked(), 1);
 }
 
 TEST(RankMonitor, FindsACollectiveThatAnotherRankHasPassed) {
