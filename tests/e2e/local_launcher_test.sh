@@ -76,7 +76,7 @@ expect_fails "a rank without memory" starve_rank_1 "1|134" \
 # The others find out that it stands still, the launcher ends it.
 stop_rank_1() { kill -STOP "$(rank_pid 1 "$1")"; }
 expect_fails "a rank that stands still" stop_rank_1 1 \
-  "exit code 1; ended, as they had not within 3s: rank 1"
+  "exit code 1; ended, as they had not within 1s: rank 1"
 
 for signal in INT TERM; do
   status=0

@@ -70,7 +70,13 @@ for rank in 0 1; do
 done
 expect_fault exit 2 "rank 2 was lost: its connection ended*"
 expect_fault stopped 1 "rank 1 was lost: nothing was heard from it for 6s*"
-expect_fault leave_out 1 "the ranks disagree on the *: that of rank 1 is *"
+# Each way of talking finds out by itself.
+expect_fault leave_out 1 "*rank 1 is in shm:all_gather *" \
+  env_cfg.dist_cfg.backend=shm
+expect_end leave_out.gloo 1 \
+  "the ranks disagree on the *: that of rank 1 is all_gather *" \
+  env_cfg.dist_cfg.backend=gloo \
+  "custom_hooks=[{type: FaultHook, rank: 1, iter: 4, fault: leave_out}]"
 # Alive, but nowhere.
 expect_fault sleep 2 "*; rank 2 has not entered the *" \
   env_cfg.dist_cfg.timeout=4
