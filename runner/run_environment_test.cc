@@ -114,31 +114,25 @@ TEST(ApplyEnvironment, LetsCudnnTimeItsAlgorithmsWhereAskedTo) {
   EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
 }
 
-TEST(ApplyEnvironment, RaisesTheLimitOfOpenFilesAndLowersNone) {
+TEST(RaiseOpenFilesLimit, RaisesAndLowersNone) {
   rlimit before;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{64, before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
-  RunnerConfig config;
   rlimit limit;
 
-  config.mutable_env_cfg()->set_resource_limit(128);
-  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+  ASSERT_TRUE(RaiseOpenFilesLimit(128).ok());
   getrlimit(RLIMIT_NOFILE, &limit);
   EXPECT_EQ(limit.rlim_cur, 128);
 
-  config.mutable_env_cfg()->set_resource_limit(100);
-  ASSERT_TRUE(ApplyEnvironment(config, 0, 0).ok());
+  ASSERT_TRUE(RaiseOpenFilesLimit(100).ok());
   getrlimit(RLIMIT_NOFILE, &limit);
   EXPECT_EQ(limit.rlim_cur, 128);
   setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST(ApplyEnvironment, NoOpenFilesAreRefused) {
-  RunnerConfig config;
-  config.mutable_env_cfg()->set_resource_limit(0);
-
-  const absl::Status status = ApplyEnvironment(config, 0, 0);
+TEST(RaiseOpenFilesLimit, NoFilesAreRefused) {
+  const absl::Status status = RaiseOpenFilesLimit(0);
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
