@@ -122,8 +122,10 @@ class ProcessGroupCommunicator : public Communicator {
 
   ~ProcessGroupCommunicator() override {
     if (!is_world_ || control_ == nullptr) return;
-    const absl::Status left = Leave();
-    if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    if (!has_failed_) {
+      const absl::Status left = Leave();
+      if (!left.ok()) ANNEAL_LOG(ERROR) << left.message();
+    }
     control_->monitor().SetInterrupt(nullptr);
   }
 
@@ -243,6 +245,7 @@ class ProcessGroupCommunicator : public Communicator {
   }
 
   absl::Status Fail(const absl::Status& own) override {
+    has_failed_ = true;
     return control_ == nullptr ? own : control_->monitor().Fail(own);
   }
   absl::Status Leave() override {
@@ -394,6 +397,7 @@ class ProcessGroupCommunicator : public Communicator {
   int local_size_;
   bool is_world_;
   bool has_left_ = false;
+  bool has_failed_ = false;
   int num_groups_ = 0;
 };
 
