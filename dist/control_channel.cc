@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -35,10 +36,9 @@ absl::StatusOr<bool> ReadSome(const TcpSocket& socket,
 absl::StatusOr<ControlFrame> ReadAnswer(const TcpSocket& socket,
                                         Clock::time_point deadline,
                                         FrameReader* reader) {
-  ControlFrame frame;
   while (true) {
-    ASSIGN_OR_RETURN(const bool is_complete, reader->Next(&frame));
-    if (is_complete) return frame;
+    ASSIGN_OR_RETURN(std::optional<ControlFrame> frame, reader->Next());
+    if (frame.has_value()) return *std::move(frame);
     if (Clock::now() >= deadline) {
       return absl::DeadlineExceededError(
           "it did not answer in time; see rank 0's log");
@@ -134,20 +134,20 @@ void ControlChannel::ReadToEnd() {
 }
 
 absl::Status ControlChannel::ReadFrames() {
-  ControlFrame frame;
   // Counts waits, not time: when this process itself has stood still, what came
   // meanwhile is there to be read.
   int silent_pings = 0;
   while (true) {
-    ASSIGN_OR_RETURN(const bool is_complete, reader_.Next(&frame));
-    if (is_complete && frame.has_message()) {
-      Dispatch(frame.message());
-    } else if (is_complete && frame.has_ping()) {
-      ControlFrame pong;
-      pong.mutable_pong();
-      SendFrame(pong);
+    ASSIGN_OR_RETURN(const std::optional<ControlFrame> frame, reader_.Next());
+    if (frame.has_value()) {
+      if (frame->has_message()) Dispatch(frame->message());
+      if (frame->has_ping()) {
+        ControlFrame pong;
+        pong.mutable_pong();
+        SendFrame(pong);
+      }
+      continue;
     }
-    if (is_complete) continue;
     ASSIGN_OR_RETURN(
         const bool has_come,
         ReadSome(socket_, DeadlineAfter(ping_interval_), &reader_));
