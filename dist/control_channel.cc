@@ -3,10 +3,12 @@
 #include <poll.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "dist/deadline.h"
 #include "logging/log.h"
 #include "utils/status_macros.h"
 
@@ -19,12 +21,11 @@ using Clock = std::chrono::steady_clock;
 // ranks that are missing.
 constexpr absl::Duration kHubsWord = absl::Seconds(2);
 
-// Appends to `*reader` what comes within `timeout`; false: nothing has.
+// Appends to `*reader` what comes before `deadline`; false: nothing has.
 absl::StatusOr<bool> ReadSome(const TcpSocket& socket,
-                              std::chrono::milliseconds timeout,
-                              FrameReader* reader) {
+                              Clock::time_point deadline, FrameReader* reader) {
   pollfd file = {socket.fd(), POLLIN, 0};
-  if (poll(&file, 1, static_cast<int>(timeout.count())) == 0) return false;
+  if (poll(&file, 1, PollTimeout(deadline)) == 0) return false;
   char bytes[16 << 10];
   ASSIGN_OR_RETURN(const size_t size, socket.Receive(bytes, sizeof(bytes)));
   reader->Append({bytes, size});
@@ -35,17 +36,14 @@ absl::StatusOr<bool> ReadSome(const TcpSocket& socket,
 absl::StatusOr<ControlFrame> ReadAnswer(const TcpSocket& socket,
                                         Clock::time_point deadline,
                                         FrameReader* reader) {
-  ControlFrame frame;
   while (true) {
-    ASSIGN_OR_RETURN(const bool is_complete, reader->Next(&frame));
-    if (is_complete) return frame;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) {
+    ASSIGN_OR_RETURN(std::optional<ControlFrame> frame, reader->Next());
+    if (frame.has_value()) return *std::move(frame);
+    if (Clock::now() >= deadline) {
       return absl::DeadlineExceededError(
           "it did not answer in time; see rank 0's log");
     }
-    RETURN_IF_ERROR(ReadSome(socket, left, reader).status());
+    RETURN_IF_ERROR(ReadSome(socket, deadline, reader).status());
   }
 }
 
@@ -54,8 +52,7 @@ absl::StatusOr<ControlFrame> ReadAnswer(const TcpSocket& socket,
 absl::StatusOr<std::unique_ptr<ControlChannel>> ControlChannel::Join(
     const Options& options) {
   const absl::Duration timeout = options.join_timeout + kHubsWord;
-  const Clock::time_point deadline =
-      Clock::now() + absl::ToChronoMilliseconds(timeout);
+  const Clock::time_point deadline = DeadlineAfter(timeout);
   const std::string hub = absl::StrCat("the control plane at ", options.host,
                                        ":", options.port, ": ");
   const auto annotated = [&hub](const absl::Status& status) {
@@ -84,11 +81,11 @@ absl::StatusOr<std::unique_ptr<ControlChannel>> ControlChannel::Join(
   }
   return absl::WrapUnique(new ControlChannel(
       *std::move(socket), std::move(reader),
-      std::chrono::milliseconds(answer->welcome().ping_interval_ms())));
+      absl::Milliseconds(answer->welcome().ping_interval_ms())));
 }
 
 ControlChannel::ControlChannel(TcpSocket socket, FrameReader reader,
-                               std::chrono::milliseconds ping_interval)
+                               absl::Duration ping_interval)
     : socket_(std::move(socket)),
       reader_(std::move(reader)),
       ping_interval_(ping_interval) {}
@@ -137,28 +134,28 @@ void ControlChannel::ReadToEnd() {
 }
 
 absl::Status ControlChannel::ReadFrames() {
-  ControlFrame frame;
   // Counts waits, not time: when this process itself has stood still, what came
   // meanwhile is there to be read.
   int silent_pings = 0;
   while (true) {
-    ASSIGN_OR_RETURN(const bool is_complete, reader_.Next(&frame));
-    if (is_complete && frame.has_message()) {
-      Dispatch(frame.message());
-    } else if (is_complete && frame.has_ping()) {
-      ControlFrame pong;
-      pong.mutable_pong();
-      SendFrame(pong);
+    ASSIGN_OR_RETURN(const std::optional<ControlFrame> frame, reader_.Next());
+    if (frame.has_value()) {
+      if (frame->has_message()) Dispatch(frame->message());
+      if (frame->has_ping()) {
+        ControlFrame pong;
+        pong.mutable_pong();
+        SendFrame(pong);
+      }
+      continue;
     }
-    if (is_complete) continue;
-    ASSIGN_OR_RETURN(const bool has_come,
-                     ReadSome(socket_, ping_interval_, &reader_));
+    ASSIGN_OR_RETURN(
+        const bool has_come,
+        ReadSome(socket_, DeadlineAfter(ping_interval_), &reader_));
     silent_pings = has_come ? 0 : silent_pings + 1;
     if (silent_pings > kMaxSilentPings) {
       return absl::DeadlineExceededError(
           absl::StrCat("nothing was heard from it for ",
-                       absl::FormatDuration(absl::FromChrono(ping_interval_) *
-                                            kMaxSilentPings),
+                       absl::FormatDuration(ping_interval_ * kMaxSilentPings),
                        ": it was stopped, or its machine or network failed"));
     }
   }

@@ -3,7 +3,6 @@
 #define ANNEAL_DIST_CONTROL_CHANNEL_H_
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -67,7 +66,7 @@ class ControlChannel {
 
  private:
   ControlChannel(TcpSocket socket, FrameReader reader,
-                 std::chrono::milliseconds ping_interval);
+                 absl::Duration ping_interval);
 
   void SendFrame(const ControlFrame& frame);
   void ReadToEnd();
@@ -77,7 +76,7 @@ class ControlChannel {
 
   const TcpSocket socket_;
   FrameReader reader_;
-  const std::chrono::milliseconds ping_interval_;
+  const absl::Duration ping_interval_;
   std::mutex send_mutex_;
   bool is_broken_ = false;  // under send_mutex_: a frame went out in part
   std::atomic<bool> is_closing_{false};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -65,14 +66,14 @@ class FakeHub {
   void End() { socket_ = TcpSocket(); }
   // The next frame from the rank.
   ControlFrame Next() {
-    ControlFrame frame;
-    while (!*reader_.Next(&frame)) {
+    std::optional<ControlFrame> frame;
+    while (!(frame = *reader_.Next()).has_value()) {
       pollfd file = {socket_.fd(), POLLIN, 0};
       poll(&file, 1, -1);
       char bytes[4096];
       reader_.Append({bytes, *socket_.Receive(bytes, sizeof(bytes))});
     }
-    return frame;
+    return *frame;
   }
 
  private:

@@ -42,7 +42,7 @@ std::string EncodeFrame(const ControlFrame& frame) {
   return bytes;
 }
 
-absl::StatusOr<bool> FrameReader::Next(ControlFrame* frame) {
+absl::StatusOr<std::optional<ControlFrame>> FrameReader::Next() {
   const size_t available = buffer_.size() - begin_;
   if (available >= kPrefixBytes) {
     const size_t size = ReadPrefix(buffer_.data() + begin_);
@@ -53,16 +53,17 @@ absl::StatusOr<bool> FrameReader::Next(ControlFrame* frame) {
     if (available - kPrefixBytes >= size) {
       const char* bytes = buffer_.data() + begin_ + kPrefixBytes;
       begin_ += kPrefixBytes + size;
-      if (!frame->ParseFromArray(bytes, static_cast<int>(size))) {
+      ControlFrame frame;
+      if (!frame.ParseFromArray(bytes, static_cast<int>(size))) {
         return absl::DataLossError(absl::StrCat(
             "a frame of ", size, " bytes that is not a ControlFrame"));
       }
-      return true;
+      return frame;
     }
   }
   buffer_.erase(0, begin_);
   begin_ = 0;
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace anneal::dist

@@ -3,6 +3,7 @@
 #define ANNEAL_DIST_CONTROL_FRAME_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -38,9 +39,9 @@ class FrameReader {
   void Append(absl::string_view bytes) {
     buffer_.append(bytes.data(), bytes.size());
   }
-  // Whether a frame was complete; then it is in `*frame` and taken. DataLoss
-  // for what is no frame: nothing more can be read then.
-  absl::StatusOr<bool> Next(ControlFrame* frame);
+  // Takes the next frame; nullopt where it is not complete yet. DataLoss for
+  // what is no frame: nothing more can be read then.
+  absl::StatusOr<std::optional<ControlFrame>> Next();
 
  private:
   size_t max_bytes_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string>
 
@@ -17,6 +18,13 @@ ControlFrame FailedFrame(const std::string& line) {
   return frame;
 }
 
+// The line of the next frame.
+std::optional<std::string> Line(FrameReader* reader) {
+  const std::optional<ControlFrame> frame = *reader->Next();
+  if (!frame.has_value()) return std::nullopt;
+  return frame->message().failed().line();
+}
+
 TEST(EncodeFrame, PutsTheLengthBeforeTheMessage) {
   ControlFrame frame;
   frame.mutable_hello()->set_rank(5);
@@ -29,14 +37,14 @@ TEST(FrameReader, PutsFramesTogetherFromSingleBytes) {
   const std::string bytes =
       EncodeFrame(FailedFrame("one")) + EncodeFrame(FailedFrame("two"));
   FrameReader reader;
-  ControlFrame frame;
   std::string lines;
 
   for (const char byte : bytes) {
-    EXPECT_FALSE(*reader.Next(&frame));
+    EXPECT_EQ(Line(&reader), std::nullopt);
     reader.Append({&byte, 1});
     if (byte != 'e' && byte != 'o') continue;
-    if (*reader.Next(&frame)) lines += frame.message().failed().line() + ".";
+    const std::optional<std::string> line = Line(&reader);
+    if (line.has_value()) lines += *line + ".";
   }
 
   EXPECT_EQ(lines, "one.two.");
@@ -44,37 +52,33 @@ TEST(FrameReader, PutsFramesTogetherFromSingleBytes) {
 
 TEST(FrameReader, TakesSeveralFramesAtOnce) {
   FrameReader reader;
-  ControlFrame frame;
 
   reader.Append(EncodeFrame(FailedFrame("one")) +
                 EncodeFrame(FailedFrame("two")));
 
-  EXPECT_TRUE(*reader.Next(&frame));
-  EXPECT_EQ(frame.message().failed().line(), "one");
-  EXPECT_TRUE(*reader.Next(&frame));
-  EXPECT_EQ(frame.message().failed().line(), "two");
-  EXPECT_FALSE(*reader.Next(&frame));
+  EXPECT_EQ(Line(&reader), "one");
+  EXPECT_EQ(Line(&reader), "two");
+  EXPECT_EQ(Line(&reader), std::nullopt);
 }
 
 TEST(FrameReader, TakesAnEmptyFrame) {
   FrameReader reader;
-  ControlFrame frame = FailedFrame("old");
 
   reader.Append(std::string(4, '\0'));
 
-  EXPECT_TRUE(*reader.Next(&frame));
-  EXPECT_EQ(frame.body_case(), ControlFrame::BODY_NOT_SET);
+  const std::optional<ControlFrame> frame = *reader.Next();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->body_case(), ControlFrame::BODY_NOT_SET);
 }
 
 TEST(FrameReader, RefusesALengthBeyondItsLimit) {
   FrameReader reader(/*max_bytes=*/100);
-  ControlFrame frame;
   reader.Append(EncodeFrame(FailedFrame(std::string(90, 'x'))));
-  EXPECT_TRUE(*reader.Next(&frame));
+  EXPECT_EQ(Line(&reader), std::string(90, 'x'));
 
   reader.Append(EncodeFrame(FailedFrame(std::string(100, 'x'))));
 
-  const absl::Status status = reader.Next(&frame).status();
+  const absl::Status status = reader.Next().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("a frame of 106 bytes; the most is 100"));
@@ -82,24 +86,22 @@ TEST(FrameReader, RefusesALengthBeyondItsLimit) {
 
 TEST(FrameReader, RefusesWhatIsNoMessage) {
   FrameReader reader;
-  ControlFrame frame;
 
   reader.Append(std::string("\x02\0\0\0\xff\xff", 6));
 
-  EXPECT_EQ(reader.Next(&frame).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(reader.Next().status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(FrameReader, SurvivesRandomBytes) {
   std::mt19937 random(7);
   for (int round = 0; round < 2000; ++round) {
     FrameReader reader;
-    ControlFrame frame;
     // A length that fits, so that the message is parsed.
     std::string bytes = {static_cast<char>(random() % 64), 0, 0, 0};
     while (bytes.size() < 68) bytes.push_back(static_cast<char>(random()));
     reader.Append(bytes);
-    absl::StatusOr<bool> next = true;
-    while (next.ok() && *next) next = reader.Next(&frame);
+    absl::StatusOr<std::optional<ControlFrame>> next = ControlFrame();
+    while (next.ok() && next->has_value()) next = reader.Next();
     if (!next.ok()) {
       EXPECT_EQ(next.status().code(), absl::StatusCode::kDataLoss);
     }

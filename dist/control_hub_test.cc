@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -61,8 +62,8 @@ class RawPeer {
 
   // The next frame; without body at the connection's end.
   ControlFrame Next() {
-    ControlFrame frame;
-    while (!*reader_.Next(&frame)) {
+    std::optional<ControlFrame> frame;
+    while (!(frame = *reader_.Next()).has_value()) {
       pollfd file = {socket_.fd(), POLLIN, 0};
       poll(&file, 1, -1);
       char bytes[4096];
@@ -70,7 +71,7 @@ class RawPeer {
       if (!size.ok()) return ControlFrame();
       reader_.Append({bytes, *size});
     }
-    return frame;
+    return *frame;
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "dist/control_peer.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "utils/status_macros.h"
 
@@ -16,11 +18,10 @@ absl::Status ControlPeer::Receive(
   char bytes[kMaxRead];
   ASSIGN_OR_RETURN(const size_t size, socket_.Receive(bytes, sizeof(bytes)));
   reader_.Append({bytes, size});
-  ControlFrame frame;
   while (true) {
-    ASSIGN_OR_RETURN(const bool is_complete, reader_.Next(&frame));
-    if (!is_complete) return absl::OkStatus();
-    take(frame);
+    ASSIGN_OR_RETURN(const std::optional<ControlFrame> frame, reader_.Next());
+    if (!frame.has_value()) return absl::OkStatus();
+    take(*frame);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dist/control_frame.h"
+#include "dist/deadline.h"
 #include "logging/log.h"
 
 namespace anneal::dist {
@@ -30,10 +31,8 @@ ControlFrame RefusalFrame(const absl::Status& why) {
 HubLoop::HubLoop(TcpSocket listener, const Options& options)
     : listener_(std::move(listener)),
       options_(options),
-      ping_interval_(absl::ToChronoMilliseconds(options.ping_interval)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      join_until_(Clock::now() +
-                  absl::ToChronoMilliseconds(options.join_timeout)),
+      join_until_(DeadlineAfter(options.join_timeout)),
       by_rank_(options.world_size) {}
 
 HubLoop::~HubLoop() { close(wake_); }
@@ -44,7 +43,7 @@ void HubLoop::Stop() {
 }
 
 void HubLoop::Run() {
-  next_tick_ = Clock::now() + ping_interval_;
+  next_tick_ = DeadlineAfter(options_.ping_interval);
   Clock::time_point end = Clock::time_point::max();
   while (Clock::now() < end && !(is_stopping_ && peers_.empty())) {
     Wait();
@@ -57,7 +56,7 @@ void HubLoop::Run() {
           "machine")));
     }
     if (is_stopping_ && end == Clock::time_point::max()) {
-      end = Clock::now() + 2 * ping_interval_;
+      end = DeadlineAfter(2 * options_.ping_interval);
       if (is_joining())
         RefuseAll(absl::UnavailableError("rank 0 has given up"));
     }
@@ -78,9 +77,7 @@ void HubLoop::Wait() {
   }
   Clock::time_point until = next_tick_;
   if (is_joining()) until = std::min(until, join_until_);
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
-  poll(files.data(), files.size(), std::max<int>(left.count(), 0));
+  poll(files.data(), files.size(), PollTimeout(until));
   eventfd_t unused;
   if (files[0].revents != 0) eventfd_read(wake_, &unused);
   for (size_t i = 2; i < files.size(); ++i) {
@@ -174,7 +171,8 @@ absl::Status HubLoop::Join(ControlPeer* peer, const Hello& hello) {
 void HubLoop::WelcomeAll() {
   listener_ = TcpSocket();
   ControlFrame frame;
-  frame.mutable_welcome()->set_ping_interval_ms(ping_interval_.count());
+  frame.mutable_welcome()->set_ping_interval_ms(
+      absl::ToInt64Milliseconds(options_.ping_interval));
   const std::string encoded = EncodeFrame(frame);
   for (const auto& peer : peers_) {
     if (peer->rank >= 0) {
@@ -235,7 +233,7 @@ void HubLoop::Drop(ControlPeer* peer, const std::string& reason) {
 // Counts pings, not time: when this process itself has stood still, all others
 // have the time to answer.
 void HubLoop::Tick() {
-  next_tick_ = Clock::now() + ping_interval_;
+  next_tick_ = DeadlineAfter(options_.ping_interval);
   can_accept_ = true;
   ControlFrame ping;
   ping.mutable_ping();
@@ -244,10 +242,10 @@ void HubLoop::Tick() {
     const bool has_to_speak = !is_joining() || peer->rank < 0;
     if (has_to_speak && ++peer->silent_pings > kMaxSilentPings) {
       Drop(peer.get(),
-           absl::StrCat("nothing was heard from it for ",
-                        absl::FormatDuration(absl::FromChrono(ping_interval_) *
-                                             kMaxSilentPings),
-                        ": it was stopped, or its machine or network failed"));
+           absl::StrCat(
+               "nothing was heard from it for ",
+               absl::FormatDuration(options_.ping_interval * kMaxSilentPings),
+               ": it was stopped, or its machine or network failed"));
     } else if (!is_joining() && !peer->ends_when_sent) {
       Send(peer.get(), encoded);
     }

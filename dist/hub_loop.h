@@ -62,7 +62,6 @@ class HubLoop {
 
   TcpSocket listener_;  // open until all have joined
   const Options options_;
-  const std::chrono::milliseconds ping_interval_;
   const int wake_;  // an eventfd: Stop was called
   const Clock::time_point join_until_;
   std::atomic<bool> is_stopping_{false};

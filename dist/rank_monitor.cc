@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dist/control_frame.h"
+#include "dist/deadline.h"
 #include "logging/log.h"
 
 namespace anneal::dist {
@@ -95,9 +96,9 @@ absl::Status RankMonitor::Leave() {
     ControlMessage message;
     message.mutable_left()->set_collectives(trace_.standing().entered);
     send_(message);
-    const bool is_over = changed_.wait_for(
-        lock, absl::ToChronoNanoseconds(options_.leave_timeout),
-        [this] { return !failure_.ok() || HaveAllLeft(); });
+    const bool is_over =
+        changed_.wait_until(lock, DeadlineAfter(options_.leave_timeout),
+                            [this] { return !failure_.ok() || HaveAllLeft(); });
     if (!is_over) FailForMissing(&lock);
   }
   is_out_ = true;

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "dist/deadline.h"
 #include "utils/status_macros.h"
 
 namespace anneal::dist {
@@ -53,11 +54,10 @@ void SetOption(int fd, int level, int name, int value) {
 // Zero once the connection that is being made at `fd` stands, else errno.
 int WaitForConnection(int fd, Clock::time_point deadline) {
   while (true) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return ETIMEDOUT;
+    const int left = PollTimeout(deadline);
+    if (left == 0) return ETIMEDOUT;
     pollfd file = {fd, POLLOUT, 0};
-    const int count = poll(&file, 1, static_cast<int>(left.count()));
+    const int count = poll(&file, 1, left);
     if (count < 0 && errno != EINTR) return errno;
     if (count <= 0) continue;
     int error = 0;
@@ -115,8 +115,7 @@ absl::StatusOr<TcpSocket> TcpSocket::Listen(const std::string& address) {
 
 absl::StatusOr<TcpSocket> TcpSocket::Connect(const std::string& host, int port,
                                              absl::Duration timeout) {
-  const Clock::time_point deadline =
-      Clock::now() + absl::ToChronoMilliseconds(timeout);
+  const Clock::time_point deadline = DeadlineAfter(timeout);
   ASSIGN_OR_RETURN(const Addresses addresses, Resolve(host.c_str(), port));
   int error = EADDRNOTAVAIL;
   for (const addrinfo* a = addresses.get(); a != nullptr; a = a->ai_next) {
