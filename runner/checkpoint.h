@@ -33,8 +33,8 @@ struct CheckpointParts {
 // "message_hub", "optimizer", "param_schedulers", in plain types only; and
 // "anneal": what else a bit-exact resume needs (the rest of the clock, the
 // random generators of each rank, what each has logged of its own, the hooks'
-// states). All ranks call it; what the main rank gets is whole. `clock` is that of the moment a resumed run
-// starts from.
+// states). All ranks call it; what the main rank gets is whole. `clock` is that
+// of the moment a resumed run starts from.
 absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
                                     const TrainClock& clock,
                                     const SaveOptions& options, Dict meta);
