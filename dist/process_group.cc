@@ -1,6 +1,5 @@
 #include "dist/process_group.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -10,7 +9,6 @@
 #include <utility>
 
 #include "absl/container/btree_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"

@@ -24,6 +24,16 @@
 namespace anneal {
 namespace {
 
+// mmengine's deepspeed and colossalai start engines that are not here.
+absl::Status CheckInitBackend(const RunnerConfig& config) {
+  const std::string& backend = config.env_cfg().dist_cfg().init_backend();
+  if (config.launcher() == "none" || backend == "torch") {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "env_cfg.dist_cfg.init_backend is \"", backend, "\"; it must be torch"));
+}
+
 dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
   const DistConfig& dist_cfg = config.env_cfg().dist_cfg();
   dist::LaunchOptions options;
@@ -53,6 +63,7 @@ void WarnOfEpochs(
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
+  RETURN_IF_ERROR(CheckInitBackend(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
   // The ranks' connections are files too.
   RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));

@@ -61,6 +61,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "has test_dataloader but no test_evaluator"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+TEST(Runner, StartsRanksByTorchOnly) {
+  RunnerConfig config = TinyConfig("init_backend", Epochs("max_epochs: 1"));
+  config.mutable_env_cfg()->mutable_dist_cfg()->set_init_backend("deepspeed");
+  EXPECT_TRUE(Create(config).ok());  // one process starts none
+
+  config.set_launcher("pytorch");
+  const absl::Status status = Create(config);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("init_backend is \"deepspeed\"; it must be torch"));
+}
+
 RunnerConfig WithoutTraining(const std::string& name) {
   RunnerConfig config = TinyConfig(name, "");
   config.clear_train_dataloader();
