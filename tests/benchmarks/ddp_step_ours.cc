@@ -1,6 +1,7 @@
 // Seconds of a training step under DDPStrategy, two processes of one thread
-// each over Gloo and over shm, as compare.py takes them. With --trace FILE it
-// writes a step's events for a trace viewer (https://ui.perfetto.dev) instead.
+// each over Gloo and over shm, as compare.py takes them. With --trace FILE, or
+// --trace FILE gpt, it writes the events of three steps for a trace viewer
+// (https://ui.perfetto.dev) instead.
 
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -119,11 +120,11 @@ void Measure(const Work& work, const std::string& backend,
       backend);
 }
 
-void Trace(const std::string& path) {
+void Trace(const std::string& path, const Work& work) {
   namespace profiler = torch::profiler::impl;
   RunRanks(2, [&](dist::Communicator& communicator) {
-    const auto strategy = Prepare(kMlp, communicator);
-    const Batch batch = kMlp.make_batch();
+    const auto strategy = Prepare(work, communicator);
+    const Batch batch = work.make_batch();
     for (int step = 0; step < kWarmUp; ++step) strategy->TrainStep(batch);
     if (!communicator.is_main_rank()) {
       for (int step = 0; step < 3; ++step) strategy->TrainStep(batch);
@@ -150,8 +151,9 @@ void MeasureAll() {
 }  // namespace anneal
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "--trace") {
-    anneal::Trace(argv[2]);
+  if (argc >= 3 && std::string(argv[1]) == "--trace") {
+    const bool is_gpt = argc > 3 && std::string(argv[3]) == "gpt";
+    anneal::Trace(argv[2], is_gpt ? anneal::kGpt : anneal::kMlp);
   } else {
     anneal::MeasureAll();
   }
