@@ -30,10 +30,11 @@ using torch::autograd::Node;
 using GroupPtr = c10::intrusive_ptr<c10d::ProcessGroup>;
 
 constexpr int64_t kMiB = int64_t{1} << 20;
+// A TiB: no gradients are as large.
+constexpr int64_t kMaxMiB = int64_t{1} << 20;
 
-// The buckets until those of the first backward's order are known. As torch
-// does: all in one where an order will be known, else the last parameters
-// first.
+// The buckets until those of the first loss's order are known. As torch does:
+// all in one where an order will be known, else the last parameters first.
 std::vector<std::vector<size_t>> FirstBuckets(
     const std::vector<at::Tensor>& params,
     const std::vector<bool>& has_sparse_grad, bool is_order_found,
@@ -47,13 +48,73 @@ std::vector<std::vector<size_t>> FirstBuckets(
   return buckets;
 }
 
+// Calls `visit` with every node that the backward of `loss` may run, and with
+// each of its edges.
+template <typename Visit>
+void ForEachEdge(const at::Tensor& loss, Visit visit) {
+  Node* root = torch::autograd::impl::gradient_edge(loss).function.get();
+  std::unordered_set<Node*> seen = {nullptr, root};
+  std::vector<Node*> stack;
+  if (root != nullptr) stack.push_back(root);
+  while (!stack.empty()) {
+    Node* node = stack.back();
+    stack.pop_back();
+    for (const auto& edge : node->next_edges()) {
+      visit(*node, edge.function.get());
+      if (seen.insert(edge.function.get()).second) {
+        stack.push_back(edge.function.get());
+      }
+    }
+  }
+}
+
+// Indices of `params` in the order in which the backward of `loss` makes their
+// gradients: the engine runs the youngest node first, so a gradient is whole
+// after the oldest that adds to it. Those without one come last.
+std::vector<size_t> OrderOfGradients(const at::Tensor& loss,
+                                     const std::vector<at::Tensor>& params) {
+  std::unordered_map<Node*, uint64_t> oldest;
+  ForEachEdge(loss, [&](Node& node, Node* next) {
+    uint64_t& number =
+        oldest.try_emplace(next, node.sequence_nr()).first->second;
+    number = std::min(number, node.sequence_nr());
+  });
+  // Last parameters first where nothing else decides.
+  std::vector<size_t> order;
+  std::vector<uint64_t> numbers(params.size());
+  for (size_t i = params.size(); i-- > 0;) {
+    const auto found =
+        oldest.find(torch::autograd::impl::grad_accumulator(params[i]).get());
+    if (found != oldest.end()) numbers[i] = found->second;
+    order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return numbers[a] > numbers[b]; });
+  return order;
+}
+
 }  // namespace
 
+// c10d's own would learn the order in its first backward and have other buckets
+// from the second on. Where a bucket's elements stand decides in which order
+// Gloo adds the ranks' up, so a resumed run would differ in the last bits.
+class GradientReducer::Reducer : public c10d::Reducer {
+ public:
+  using c10d::Reducer::Reducer;
+
+  // Makes the buckets anew, of the parameters in this order on rank 0; before
+  // the first backward.
+  void Order(const std::vector<size_t>& indices) {
+    for (const size_t index : indices) push_rebuilt_params(index);
+    rebuild_buckets();
+  }
+};
+
 absl::Status GradientReducer::CheckConfig(const ModelWrapperConfig& config) {
-  if (!(config.bucket_cap_mb() > 0)) {
+  if (!(config.bucket_cap_mb() > 0 && config.bucket_cap_mb() <= kMaxMiB)) {
     return absl::InvalidArgumentError(
         absl::StrCat("model_wrapper.bucket_cap_mb is ", config.bucket_cap_mb(),
-                     "; it must be above 0"));
+                     "; it must be above 0 and at most ", kMaxMiB));
   }
   const std::vector<std::string>& hooks = CommHookNames();
   if (config.has_comm_hook() && std::find(hooks.begin(), hooks.end(),
@@ -92,7 +153,8 @@ void GradientReducer::MakeReducer(const std::vector<Param>& params,
   auto buckets =
       FirstBuckets(tensors, has_sparse_grad,
                    /*is_order_found=*/!finds_unused, first_bytes, bytes);
-  reducer_ = std::make_shared<c10d::Reducer>(
+  reduced_ = tensors;
+  reducer_ = std::make_shared<Reducer>(
       std::move(tensors), std::move(buckets), group_,
       std::move(has_sparse_grad), bytes, finds_unused,
       config_.gradient_as_bucket_view(), std::move(names), first_bytes,
@@ -141,7 +203,9 @@ void GradientReducer::Backward(const at::Tensor& loss, bool should_sync) {
   }
   if (reducer_ == nullptr) FixGraph(loss);
   reducer_->prepare_for_forward();
-  reducer_->rebuild_buckets();
+  if (reducer_->should_rebuild_buckets()) {
+    reducer_->Order(OrderOfGradients(loss, reduced_));
+  }
   if (finds_unused_) {
     reducer_->prepare_for_backward({loss});
   } else {
@@ -154,17 +218,9 @@ void GradientReducer::Backward(const at::Tensor& loss, bool should_sync) {
 
 std::vector<size_t> GradientReducer::ParamsWithout(
     const at::Tensor& loss) const {
-  std::unordered_set<Node*> seen = {nullptr};
-  std::vector<Node*> stack;
-  const auto visit = [&](Node* node) {
-    if (seen.insert(node).second) stack.push_back(node);
-  };
-  visit(torch::autograd::impl::gradient_edge(loss).function.get());
-  while (!stack.empty()) {
-    Node* node = stack.back();
-    stack.pop_back();
-    for (const auto& edge : node->next_edges()) visit(edge.function.get());
-  }
+  std::unordered_set<Node*> seen = {
+      torch::autograd::impl::gradient_edge(loss).function.get()};
+  ForEachEdge(loss, [&](Node&, Node* next) { seen.insert(next); });
   std::vector<size_t> without;
   for (size_t i = 0; i < params_.size(); ++i) {
     const auto accumulator =

@@ -16,7 +16,6 @@
 namespace c10d {
 class Logger;
 class ProcessGroup;
-class Reducer;
 }  // namespace c10d
 
 namespace anneal {
@@ -24,9 +23,10 @@ namespace anneal {
 // Reduces the gradients of one optimizer's parameters: torch's
 // DistributedDataParallel (Li et al., 2020) without its module. Gradients are
 // gathered in buckets in the order in which backward makes them, and each full
-// bucket goes to the other ranks while backward makes the next. All ranks make
-// one over the same parameters in the same order, and call it in the same
-// order.
+// bucket goes to the other ranks while backward makes the next. The first
+// loss's graph on rank 0 gives that order, so a run that is resumed has the
+// buckets, and with them the bits, of one that never ended. All ranks make one
+// over the same parameters in the same order, and call it in the same order.
 class GradientReducer {
  public:
   struct Param {
@@ -53,6 +53,9 @@ class GradientReducer {
   void Backward(const at::Tensor& loss, bool should_sync);
 
  private:
+  // c10d's, told of its buckets' order.
+  class Reducer;
+
   // Reduces `params`; with `finds_unused` some may be without a gradient.
   void MakeReducer(const std::vector<Param>& params, bool finds_unused);
   // Of a static graph: reduces the parameters that any rank's `loss` depends
@@ -68,7 +71,9 @@ class GradientReducer {
   std::vector<Param> params_;
   c10::intrusive_ptr<c10d::ProcessGroup> group_;
   // Null before the first synchronised backward of a static graph.
-  std::shared_ptr<c10d::Reducer> reducer_;
+  std::shared_ptr<Reducer> reducer_;
+  // Those of the reducer's.
+  std::vector<at::Tensor> reduced_;
   // The reducer tells it of a graph that changes, and can't do without.
   std::shared_ptr<c10d::Logger> logger_;
   bool finds_unused_ = false;

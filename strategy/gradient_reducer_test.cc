@@ -1,9 +1,13 @@
 #include "strategy/gradient_reducer.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/sin.h>
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -280,6 +284,62 @@ TEST(GradientReducer, BucketsOfAnySizeGiveTheSame) {
   });
 }
 
+// Elements whose sums over ranks depend on the order of the ranks.
+at::Tensor Uneven(int64_t size, int rank) {
+  return at::arange(size, at::kDouble)
+      .mul(0.37)
+      .add(1.7 * rank)
+      .sin()
+      .pow(9)
+      .to(at::kFloat);
+}
+
+class GradientReducerBits : public ::testing::TestWithParam<bool> {};
+
+// A reducer made anew, as by a run that is resumed, has the bits of one that
+// has made steps before.
+TEST_P(GradientReducerBits, AreThoseOfTheFirstStepInAllSteps) {
+  for (const int world_size : {2, 3, 4}) {
+    RunRanks(world_size, [](dist::Communicator& communicator) {
+      // The first is used last, and none is a whole bucket.
+      std::vector<GradientReducer::Param> params;
+      for (const int64_t size : {1000, 77, 3001, 13, 513}) {
+        params.push_back({"p", at::ones({size}).requires_grad_()});
+      }
+      ModelWrapperConfig config;
+      config.set_bucket_cap_mb(0.01);
+      config.set_static_graph(GetParam());
+      GradientReducer reducer(config, params, communicator.process_group());
+      std::vector<at::Tensor> first;
+      for (int step = 0; step < 3; ++step) {
+        at::Tensor loss = at::zeros({});
+        for (const auto& param : params) {
+          loss = loss + (param.tensor *
+                         Uneven(param.tensor.numel(), communicator.rank()))
+                            .sum();
+        }
+
+        reducer.Backward(loss, true);
+
+        for (size_t i = 0; i < params.size(); ++i) {
+          at::Tensor& grad = params[i].tensor.mutable_grad();
+          if (step == 0) {
+            first.push_back(grad.clone());
+          } else {
+            EXPECT_TRUE(at::equal(grad, first[i])) << step << ", " << i;
+          }
+          grad.reset();
+        }
+      }
+    });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Graphs, GradientReducerBits, ::testing::Bool(),
+                         [](const auto& info) {
+                           return info.param ? "Static" : "Default";
+                         });
+
 TEST(GradientReducer, AnomalousParametersAreLoggedWhereTheyChange) {
   RunRanks(2, [](dist::Communicator& communicator) {
     ModelWrapperConfig config;
@@ -332,6 +392,11 @@ INSTANTIATE_TEST_SUITE_P(
             "Bucket",
             [](ModelWrapperConfig* config) { config->set_bucket_cap_mb(0); },
             "bucket_cap_mb is 0; it must be above 0"},
+        BadField{"HugeBucket",
+                 [](ModelWrapperConfig* config) {
+                   config->set_bucket_cap_mb(1e300);
+                 },
+                 "bucket_cap_mb is 1e+300; it must be above 0 and at most"},
         BadField{"Hook",
                  [](ModelWrapperConfig* config) {
                    config->set_comm_hook("fp8_hook");

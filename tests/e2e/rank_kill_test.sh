@@ -62,6 +62,17 @@ iters "iterations after a save" "Iter(train) [ 7/25]"
 iters "iterations while saving" "Saving checkpoint at 12 iterations"
 iters "iterations after a validation" "Iter(val)"
 
+# Gloo, which adds the ranks up in an order that depends on where an element
+# stands in its bucket.
+for ranks in 3 4; do
+  use "$ranks" "${ITERS[@]}" env_cfg.dist_cfg.backend=gloo
+  run_whole
+  iters "gloo of $ranks ranks" "Iter(train) [15/25]"
+done
+
+use 3 "${ITERS[@]}"
+run_whole
+
 # Other ranks, inside a pass, with as many samples an iteration: the weights
 # differ by the rounding of sums alone (parity_test.sh).
 for ranks in 1 2 4; do
