@@ -76,6 +76,7 @@ class ZeroRedundancyOptimizer : public Optimizer {
     size_t param;
   };
   Place PlaceOf(size_t group, size_t param) const;
+  const Optimizer& Whole() const { return whole_ ? *whole_ : *own_; }
 
   // By group and parameter, the rank that keeps its state.
   std::vector<std::vector<int>> Partition(int world_size) const;
@@ -83,11 +84,14 @@ class ZeroRedundancyOptimizer : public Optimizer {
   google::protobuf::Any config_;
   // Over the parameters whose state this rank keeps. Null where there are none.
   std::unique_ptr<Optimizer> own_;
+  // Over all parameters, without state: for checks, which are then the same on
+  // all ranks. Null where own_ has them all.
+  std::unique_ptr<Optimizer> whole_;
   dist::Communicator* communicator_ = nullptr;
   std::vector<std::vector<Place>> places_;
   // By own_'s group, the group here.
   std::vector<size_t> groups_;
-  // By rank, the trained parameters whose state it keeps.
+  // By rank, the parameters whose state it keeps.
   std::vector<std::vector<at::Tensor>> params_of_;
 };
 
@@ -149,7 +153,7 @@ absl::StatusOr<std::unique_ptr<Optimizer>> ZeroRedundancyOptimizer::Create(
 // Options were checked where own_ was made; what remains are changes of them.
 absl::Status ZeroRedundancyOptimizer::ValidateOptions(
     const Dict& options) const {
-  return own_ == nullptr ? absl::OkStatus() : own_->ValidateOptions(options);
+  return Whole().ValidateOptions(options);
 }
 
 std::vector<std::vector<int>> ZeroRedundancyOptimizer::Partition(
@@ -192,9 +196,7 @@ absl::Status ZeroRedundancyOptimizer::ShardOver(
     std::vector<Place>& places = places_.emplace_back();
     for (size_t p = 0; p < whole.params.size(); ++p) {
       const int owner = owners[g][p];
-      if (whole.params[p].requires_grad()) {
-        params_of_[owner].push_back(whole.params[p]);
-      }
+      params_of_[owner].push_back(whole.params[p]);
       const bool is_own = owner == communicator->rank();
       places.push_back({is_own, groups.size(), part.params.size()});
       if (!is_own) continue;
@@ -206,7 +208,7 @@ absl::Status ZeroRedundancyOptimizer::ShardOver(
     groups_.push_back(g);
   }
   communicator_ = communicator;
-  own_.reset();
+  whole_ = std::move(own_);
   if (groups.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       own_, RegistryOf<Optimizer>::Get().Build(config_, std::move(groups)));
@@ -223,8 +225,14 @@ void ZeroRedundancyOptimizer::ScaledStep(double grad_factor) {
   }
   if (!is_sharded()) return;
   for (int rank = 0; rank < communicator_->world_size(); ++rank) {
-    ThrowIfError(
-        dist::BroadcastTensors(*communicator_, params_of_[rank], rank));
+    // Which are frozen may change, also while they have a gradient.
+    std::vector<at::Tensor> trained;
+    for (const at::Tensor& param : params_of_[rank]) {
+      if (param.requires_grad() || param.grad().defined()) {
+        trained.push_back(param);
+      }
+    }
+    ThrowIfError(dist::BroadcastTensors(*communicator_, trained, rank));
   }
 }
 
@@ -241,9 +249,7 @@ Dict ZeroRedundancyOptimizer::ParamState(size_t group, size_t param) const {
 absl::Status ZeroRedundancyOptimizer::CheckParamState(size_t group,
                                                       size_t param,
                                                       const Dict& state) const {
-  const Place place = PlaceOf(group, param);
-  if (!place.is_own) return absl::OkStatus();
-  return own_->CheckParamState(place.group, place.param, state);
+  return Whole().CheckParamState(group, param, state);
 }
 
 void ZeroRedundancyOptimizer::LoadParamState(size_t group, size_t param,

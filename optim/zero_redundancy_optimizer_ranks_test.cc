@@ -227,6 +227,54 @@ TEST(ShardedZeroRedundancyOptimizer, RankWithoutParametersTakesTheOthers) {
   });
 }
 
+TEST(ShardedZeroRedundancyOptimizer, StateThatDoesNotFitIsRefusedAlikeByAll) {
+  RunRanks(3, [](dist::Communicator& communicator) {
+    const Numbers numbers = {{"lr", 0.1}};
+    const auto whole = Build("AdamW", numbers, /*is_zero=*/false);
+    const auto sharded = Build("AdamW", numbers, /*is_zero=*/true);
+    ASSERT_TRUE(sharded->ShardOver(&communicator).ok());
+    StepOnce(whole.get(), 0);
+    StepOnce(sharded.get(), 0);
+    Value state = whole->state_dict();
+    Dict& states = *(*state.get_if<Dict>())["state"].get_if<Dict>();
+    (*states[int64_t{2}].get_if<Dict>())["exp_avg"] = at::ones({4});
+
+    const absl::Status status = sharded->LoadStateDict(state);
+
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("optimizer state of p: "));
+    const auto all =
+        communicator.AllGatherObject(std::string(status.message()));
+    ASSERT_TRUE(all.ok()) << all.status();
+    for (const Value& other : *all) {
+      EXPECT_EQ(*other.get_if<std::string>(), status.message());
+    }
+    // Nothing has changed.
+    StepOnce(whole.get(), 1);
+    StepOnce(sharded.get(), 1);
+    ExpectSameParams(*sharded, *whole);
+  });
+}
+
+TEST(ShardedZeroRedundancyOptimizer, ParametersThatThawAreSentOn) {
+  RunRanks(3, [](dist::Communicator& communicator) {
+    const Numbers numbers = {{"lr", 0.1}};
+    const auto whole = Build("AdamW", numbers, /*is_zero=*/false);
+    const auto sharded = Build("AdamW", numbers, /*is_zero=*/true);
+    ASSERT_TRUE(sharded->ShardOver(&communicator).ok());
+    for (int step = 0; step < 4; ++step) {
+      for (const auto& optimizer : {whole.get(), sharded.get()}) {
+        for (at::Tensor& param : optimizer->param_groups()[0].params) {
+          param.set_requires_grad(step >= 2 || param.numel() == 35);
+        }
+        StepOnce(optimizer, step);
+      }
+      ExpectSameParams(*sharded, *whole);
+    }
+  });
+}
+
 TEST(ShardedZeroRedundancyOptimizer, OneRankKeepsAll) {
   const auto one = dist::SingleProcess();
   RunProcesses(1, [&](const dist::GroupOptions&) {

@@ -150,12 +150,18 @@ class DDPStrategy : public WholeModelStrategy {
     return CatchTorchError([&] { ReduceGradients(); });
   }
 
+  Dict ModelStateDict() override {
+    // It takes the main rank alone.
+    if (!communicator_->is_main_rank()) return {};
+    return WholeModelStrategy::ModelStateDict();
+  }
+
   Value OptimStateDict() override {
-    Value state = WholeModelStrategy::OptimStateDict();
-    if (!has_others()) return state;
+    if (!has_others()) return WholeModelStrategy::OptimStateDict();
+    Value state = Wrapper().state_dict();
     ThrowIfError(
         GatherRankState(optim_wrapper()->optimizers(), *communicator_, &state));
-    return state;
+    return communicator_->is_main_rank() ? ToCpu(state) : Value();
   }
 
   absl::Status LoadOptimStateDict(const Value& state_dict) override {
@@ -175,31 +181,73 @@ class DDPStrategy : public WholeModelStrategy {
  private:
   bool has_others() const { return communicator_->world_size() > 1; }
 
+  // What reduces the gradients of one optimizer.
+  struct Reduction {
+    const Optimizer* optimizer;
+    // Its parameters that are not frozen.
+    std::vector<const void*> trainable;
+    // Null where all are.
+    std::unique_ptr<GradientReducer> reducer;
+  };
+
   // Puts a reducer around the backward of each optimizer.
   void ReduceGradients() {
     BaseOptimWrapper& wrapper = *optim_wrapper();
     for (const auto& [name, optimizer] : wrapper.optimizers()) {
-      auto params = TrainableParams(*optimizer);
-      reducers_.push_back(std::make_unique<GradientReducer>(
-          config_.model_wrapper(), std::move(params),
-          communicator_->process_group()));
-      GradientReducer* reducer = reducers_.back().get();
+      reductions_.push_back(std::make_unique<Reduction>());
+      Reduction* reduction = reductions_.back().get();
+      reduction->optimizer = optimizer;
+      MakeReducer(reduction);
       BaseOptimWrapper& own = name.empty() ? wrapper : wrapper[name];
-      own.set_backward([reducer](const at::Tensor& loss, bool should_sync) {
-        reducer->Backward(loss, should_sync);
-      });
+      own.set_backward(
+          [this, reduction](const at::Tensor& loss, bool should_sync) {
+            // A hook may freeze or unfreeze layers as the run goes on.
+            if (Trainable(*reduction->optimizer) != reduction->trainable) {
+              ReduceFrozen(*reduction->optimizer);
+              MakeReducer(reduction);
+            }
+            if (reduction->reducer == nullptr) return loss.backward();
+            reduction->reducer->Backward(loss, should_sync);
+          });
     }
   }
 
-  // The optimizer's parameters in the order of the model's, without the frozen.
-  std::vector<GradientReducer::Param> TrainableParams(
-      const Optimizer& optimizer) {
-    std::set<const void*> left;
+  void MakeReducer(Reduction* reduction) {
+    reduction->trainable = Trainable(*reduction->optimizer);
+    // The hooks of the one before on parameters go before the new one's come.
+    reduction->reducer.reset();
+    if (reduction->trainable.empty()) return;
+    reduction->reducer = std::make_unique<GradientReducer>(
+        config_.model_wrapper(), ToReduce(reduction->trainable),
+        communicator_->process_group());
+  }
+
+  // Gradients of a window of accumulation whose parameters were frozen in it.
+  void ReduceFrozen(const Optimizer& optimizer) {
     for (const ParamGroup& group : optimizer.param_groups()) {
       for (const at::Tensor& param : group.params) {
-        if (param.requires_grad()) left.insert(param.unsafeGetTensorImpl());
+        if (param.requires_grad() || !param.grad().defined()) continue;
+        at::Tensor grad = param.grad();
+        ThrowIfError(communicator_->AllReduce(&grad, dist::ReduceOp::kMean));
       }
     }
+  }
+
+  static std::vector<const void*> Trainable(const Optimizer& optimizer) {
+    std::vector<const void*> trainable;
+    for (const ParamGroup& group : optimizer.param_groups()) {
+      for (const at::Tensor& param : group.params) {
+        if (!param.requires_grad()) continue;
+        trainable.push_back(param.unsafeGetTensorImpl());
+      }
+    }
+    return trainable;
+  }
+
+  // The parameters in the order of the model's.
+  std::vector<GradientReducer::Param> ToReduce(
+      const std::vector<const void*>& trainable) {
+    std::set<const void*> left(trainable.begin(), trainable.end());
     const std::set<const void*> sparse = SparseParams(model());
     std::vector<GradientReducer::Param> params;
     for (const auto& item : model().named_parameters()) {
@@ -216,7 +264,8 @@ class DDPStrategy : public WholeModelStrategy {
   Config config_;
   bool broadcasts_buffers_;
   dist::Communicator* communicator_;
-  std::vector<std::unique_ptr<GradientReducer>> reducers_;
+  // Where they stay: backward functions point to them.
+  std::vector<std::unique_ptr<Reduction>> reductions_;
   // Empty where they don't synchronise.
   std::vector<BatchNormLayer> synchronized_;
 };

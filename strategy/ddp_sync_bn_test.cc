@@ -20,6 +20,7 @@
 #include "optim/optim_wrapper.pb.h"
 #include "optim/sgd.pb.h"
 #include "strategy/ddp.pb.h"
+#include "strategy/module_state_dict.h"
 #include "strategy/strategy.h"
 #include "structures/batch.h"
 #include "tests/support/ranks.h"
@@ -96,7 +97,7 @@ Dict Train(const DDPStrategyConfig& config, dist::Communicator* communicator,
     }
     (*strategy)->TrainStep(Batch(Dict{{"inputs", samples}}));
   }
-  return (*strategy)->ModelStateDict();
+  return ModuleStateDict((*strategy)->model());
 }
 
 at::Tensor Entry(const Dict& state, const Dict::Key& key) {

@@ -27,6 +27,7 @@
 #include "model/base_model.h"
 #include "optim/base_optim_wrapper.h"
 #include "strategy/ddp.pb.h"
+#include "strategy/module_state_dict.h"
 #include "strategy/strategy.h"
 #include "structures/batch.h"
 #include "tests/support/ranks.h"
@@ -147,6 +148,9 @@ std::vector<double> Train(Strategy& strategy, int begin, int end,
   return losses;
 }
 
+// On every rank, where a strategy gives them on the main one.
+Dict WeightsOf(Strategy& strategy) { return ModuleStateDict(strategy.model()); }
+
 double LargestDifference(const Dict& a, const Dict& b) {
   EXPECT_EQ(a.size(), b.size());
   double largest = 0;
@@ -200,12 +204,11 @@ TEST_P(DDPStrategyEquals, OneProcessAtTheFullBatch) {
       for (int i = 0; i < kIters; ++i) {
         EXPECT_NEAR(losses[i], expected[i], param.tolerance) << i;
       }
-      const Dict state = strategy->ModelStateDict();
-      EXPECT_LT(LargestDifference(state, whole->ModelStateDict()),
-                param.tolerance);
+      const Dict state = WeightsOf(*strategy);
+      EXPECT_LT(LargestDifference(state, WeightsOf(*whole)), param.tolerance);
       ExpectSameOnAllRanks(state, communicator);
       EXPECT_EQ(losses, repeated);
-      EXPECT_TRUE(BitIdentical(state, again->ModelStateDict()));
+      EXPECT_TRUE(BitIdentical(state, WeightsOf(*again)));
       EXPECT_TRUE(
           BitIdentical(strategy->OptimStateDict(), again->OptimStateDict()));
     });
@@ -270,8 +273,7 @@ TEST(DDPStrategy, ZeroRedundancyOptimizerIsTheOptimizerItNames) {
       EXPECT_EQ(Train(*zero, 0, kIters, communicator),
                 Train(*plain, 0, kIters, communicator));
 
-      EXPECT_TRUE(
-          BitIdentical(zero->ModelStateDict(), plain->ModelStateDict()));
+      EXPECT_TRUE(BitIdentical(WeightsOf(*zero), WeightsOf(*plain)));
       const Value zero_state = zero->OptimStateDict();
       Value state = plain->OptimStateDict();
       if (communicator.is_main_rank()) {
@@ -280,16 +282,84 @@ TEST(DDPStrategy, ZeroRedundancyOptimizerIsTheOptimizerItNames) {
       // The whole of either goes on with the other.
       ASSERT_TRUE(communicator.BroadcastObject(&state, 0).ok());
       const auto resumed = make(kZero);
-      ASSERT_TRUE(resumed
-                      ->LoadModelStateDict(plain->ModelStateDict(),
-                                           StateDictMatch::kStrict)
-                      .ok());
+      ASSERT_TRUE(
+          resumed
+              ->LoadModelStateDict(WeightsOf(*plain), StateDictMatch::kStrict)
+              .ok());
       ASSERT_TRUE(resumed->LoadOptimStateDict(state).ok());
       EXPECT_EQ(Train(*resumed, 0, 5, communicator),
                 Train(*plain, 0, 5, communicator));
     });
   }
 }
+
+TEST(DDPStrategy, StateThatIsSavedIsTheMainRanksAlone) {
+  RunRanks(2, [](dist::Communicator& communicator) {
+    for (const char* optimizer : {kAdamW, kZero}) {
+      const auto strategy = Prepared("", Wrapper(optimizer),
+                                     std::make_shared<Net>(), communicator);
+      Train(*strategy, 0, 2, communicator);
+
+      const Dict model = strategy->ModelStateDict();
+      const Value optim = strategy->OptimStateDict();
+
+      EXPECT_EQ(model.size(), communicator.is_main_rank() ? 4 : 0);
+      EXPECT_EQ(optim.is_none(), !communicator.is_main_rank());
+    }
+  });
+}
+
+struct Thawing {
+  const char* name;
+  const char* strategy;
+  const char* optimizer;
+};
+
+class DDPStrategyThawing : public ::testing::TestWithParam<Thawing> {};
+
+// As by a hook, in the middle of a window of accumulation.
+TEST_P(DDPStrategyThawing, ParametersAreReducedWhileTheyTrain) {
+  for (const int world_size : {2, 3}) {
+    RunRanks(world_size, [](dist::Communicator& communicator) {
+      const auto one = dist::SingleProcess();
+      const auto train = [](const char* fields, const char* optimizer,
+                            dist::Communicator& ranks) {
+        auto net = std::make_shared<Net>();
+        net->w1.set_requires_grad(false);
+        const auto strategy = Prepared(
+            fields, Wrapper(absl::StrCat(optimizer, "accumulative_counts: 2")),
+            net, ranks);
+        Train(*strategy, 0, 5, ranks);
+        const at::Tensor before = net->w1.detach().clone();
+        net->w1.set_requires_grad(true);
+        net->b1.set_requires_grad(false);
+        Train(*strategy, 5, 10, ranks);
+        EXPECT_FALSE(at::equal(net->w1, before));
+        net->b1.set_requires_grad(true);
+        Train(*strategy, 10, 14, ranks);
+        return WeightsOf(*strategy);
+      };
+
+      const Dict weights =
+          train(GetParam().strategy, GetParam().optimizer, communicator);
+
+      ExpectSameOnAllRanks(weights, communicator);
+      EXPECT_LT(LargestDifference(weights, train("", kAdamW, *one)), 2e-6);
+    });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, DDPStrategyThawing,
+    ::testing::Values(
+        Thawing{"Default", "", kAdamW},
+        Thawing{"Copies", "model_wrapper { gradient_as_bucket_view: false }",
+                kAdamW},
+        Thawing{"FindUnused", "model_wrapper { find_unused_parameters: true }",
+                kAdamW},
+        Thawing{"Static", "model_wrapper { static_graph: true }", kAdamW},
+        Thawing{"Zero", "", kZero}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(DDPStrategy, OneRankIsASingleDevice) {
   RunProcesses(1, [](const dist::GroupOptions&) {
@@ -314,7 +384,7 @@ TEST(DDPStrategy, GoesOnFromItsStateBitForBit) {
       const auto whole = make();
       Train(*whole, 0, 8, communicator);
       // Rank 0's state, as a checkpoint has it.
-      Value model = CloneTensors(whole->ModelStateDict());
+      Value model = CloneTensors(WeightsOf(*whole));
       Value optim_state = CloneTensors(whole->OptimStateDict());
       ASSERT_TRUE(communicator.BroadcastObject(&model, 0).ok());
       ASSERT_TRUE(communicator.BroadcastObject(&optim_state, 0).ok());
@@ -329,8 +399,7 @@ TEST(DDPStrategy, GoesOnFromItsStateBitForBit) {
 
       EXPECT_EQ(Train(*resumed, 8, kIters, communicator),
                 Train(*whole, 8, kIters, communicator));
-      EXPECT_TRUE(
-          BitIdentical(resumed->ModelStateDict(), whole->ModelStateDict()));
+      EXPECT_TRUE(BitIdentical(WeightsOf(*resumed), WeightsOf(*whole)));
       EXPECT_TRUE(
           BitIdentical(resumed->OptimStateDict(), whole->OptimStateDict()));
     }
@@ -345,7 +414,7 @@ TEST(DDPStrategy, GoesOnInsideAWindowWithOtherRanks) {
     const auto whole =
         Prepared("", optim, std::make_shared<Net>(), communicator);
     Train(*whole, 0, 8, communicator);
-    Value model = CloneTensors(whole->ModelStateDict());
+    Value model = CloneTensors(WeightsOf(*whole));
     Value optim_state = CloneTensors(whole->OptimStateDict());
     ASSERT_TRUE(communicator.BroadcastObject(&model, 0).ok());
     ASSERT_TRUE(communicator.BroadcastObject(&optim_state, 0).ok());
@@ -361,9 +430,7 @@ TEST(DDPStrategy, GoesOnInsideAWindowWithOtherRanks) {
 
     Train(*whole, 8, kIters, communicator);
     Train(*resumed, 8, kIters, *one);
-    EXPECT_LT(
-        LargestDifference(resumed->ModelStateDict(), whole->ModelStateDict()),
-        2e-6);
+    EXPECT_LT(LargestDifference(WeightsOf(*resumed), WeightsOf(*whole)), 2e-6);
   });
 }
 
@@ -431,20 +498,20 @@ TEST(DDPStrategy, OverflowOfOneRankIsSkippedByAll) {
                 "AmpOptimWrapper"),
         std::make_shared<Net>(), communicator);
     Train(*strategy, 0, 1, communicator);
-    const Value before = CloneTensors(Value(strategy->ModelStateDict()));
+    const Value before = CloneTensors(Value(WeightsOf(*strategy)));
     Batch batch = PartOf(1, communicator.rank(), 2);
     if (communicator.rank() == 1) batch.tensor("targets").fill_(INFINITY);
 
     strategy->TrainStep(batch);
 
-    EXPECT_TRUE(BitIdentical(Value(strategy->ModelStateDict()), before));
-    const Value state = strategy->OptimStateDict();
+    EXPECT_TRUE(BitIdentical(Value(WeightsOf(*strategy)), before));
+    const Value state = strategy->optim_wrapper()->state_dict();
     ExpectSameOnAllRanks(state, communicator);
     const Dict& scaler =
         *state.get_if<Dict>()->Find("loss_scaler")->get_if<Dict>();
     EXPECT_EQ(*scaler.Find("scale")->get_if<double>(), 512);
     Train(*strategy, 2, 4, communicator);
-    EXPECT_FALSE(BitIdentical(Value(strategy->ModelStateDict()), before));
+    EXPECT_FALSE(BitIdentical(Value(WeightsOf(*strategy)), before));
   });
 }
 
@@ -500,10 +567,9 @@ TEST(DDPStrategy, SeveralOptimizersEachReduceTheirOwn) {
       Train(*strategy, 0, 7, communicator);
       Train(*whole, 0, 7, *one);
 
-      EXPECT_LT(LargestDifference(strategy->ModelStateDict(),
-                                  whole->ModelStateDict()),
+      EXPECT_LT(LargestDifference(WeightsOf(*strategy), WeightsOf(*whole)),
                 2e-6);
-      ExpectSameOnAllRanks(Value(strategy->ModelStateDict()), communicator);
+      ExpectSameOnAllRanks(Value(WeightsOf(*strategy)), communicator);
     });
   }
 }

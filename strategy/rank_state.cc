@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "optim/optimizer.h"
 #include "utils/status_macros.h"
@@ -28,17 +29,60 @@ Dict* StateOf(const std::string& name, Value* state) {
   return name.empty() ? whole : DictIn(whole, name);
 }
 
-// Each rank's states of parameters, in the order of their indices.
-Dict Union(const Value::List& rank_states) {
-  std::map<int64_t, Value> states;
-  for (const Value& rank_state : rank_states) {
-    for (const auto& [index, state] : *rank_state.get_if<Dict>()) {
-      states[std::get<int64_t>(index)] = state;
+// What travels together: enough for the network, little beside a model.
+constexpr int64_t kPieceBytes = int64_t{64} << 20;
+
+int64_t BytesOf(const Value& state) {
+  int64_t bytes = 0;
+  MapTensors(state, [&](const at::Tensor& tensor) {
+    bytes += static_cast<int64_t>(tensor.nbytes());
+    return tensor;
+  });
+  return bytes;
+}
+
+// The states of parameters in pieces of about kPieceBytes; at least one piece.
+std::vector<Dict> InPieces(const Dict& states) {
+  std::vector<Dict> pieces(1);
+  int64_t bytes = 0;
+  for (const auto& [index, state] : states) {
+    const int64_t more = BytesOf(state);
+    if (bytes > 0 && bytes + more > kPieceBytes) {
+      pieces.emplace_back();
+      bytes = 0;
+    }
+    pieces.back().Set(index, state);
+    bytes += more;
+  }
+  return pieces;
+}
+
+// Sends the main rank the states that the others have, piece by piece, so that
+// no rank ever holds much more than its own and, there, the whole. Makes them
+// the whole there, in the order of the indices.
+absl::Status GatherShards(dist::Communicator& communicator, Dict* states) {
+  const std::vector<Dict> own = InPieces(*states);
+  ASSIGN_OR_RETURN(
+      const Value::List counts,
+      communicator.AllGatherObject(static_cast<int64_t>(own.size())));
+  std::map<int64_t, Value> whole;
+  for (int rank = 0; rank < communicator.world_size(); ++rank) {
+    const bool is_own = rank == communicator.rank();
+    for (int64_t i = 0; i < *counts[rank].get_if<int64_t>(); ++i) {
+      Value piece = is_own ? Value(own[i]) : Value();
+      // The main rank need not send itself its own.
+      if (rank > 0) RETURN_IF_ERROR(communicator.BroadcastObject(&piece, rank));
+      if (!communicator.is_main_rank()) continue;
+      for (auto& [index, state] : *piece.get_if<Dict>()) {
+        whole[std::get<int64_t>(index)] = std::move(state);
+      }
     }
   }
+  if (!communicator.is_main_rank()) return absl::OkStatus();
   Dict all;
-  for (auto& [index, state] : states) all[index] = std::move(state);
-  return all;
+  for (auto& [index, state] : whole) all[index] = std::move(state);
+  *states = std::move(all);
+  return absl::OkStatus();
 }
 
 // One that a rank has no gradient of counts as zero there.
@@ -68,9 +112,7 @@ absl::Status GatherRankState(
   for (const auto& [name, optimizer] : optimizers) {
     Dict& own = *StateOf(name, state);
     if (optimizer->is_sharded()) {
-      ASSIGN_OR_RETURN(const Value::List all,
-                       communicator.GatherObject(own["state"], 0));
-      if (communicator.is_main_rank()) own["state"] = Union(all);
+      RETURN_IF_ERROR(GatherShards(communicator, own["state"].get_if<Dict>()));
     }
     Dict* accumulation = DictIn(&own, kAccumulation);
     if (accumulation == nullptr) continue;

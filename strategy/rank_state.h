@@ -11,13 +11,14 @@ namespace anneal {
 
 // Makes `*state`, that of the wrapper of `optimizers` on this rank, whole on
 // the main one. All ranks call it; on the others it stays as it is.
-//   An optimizer that is sharded: the states of all its parameters.
+//   An optimizer that is sharded: the states of all its parameters, which ranks
+//   send in turn, some 64 MiB at a time.
 //   Gradients of a window of accumulation that has begun, which are each rank's
 //   own until they are reduced: "accumulation.gradients" becomes their mean,
 //   from which any other number of ranks can go on, and
 //   "accumulation.rank_gradients" is the list of all, from which as many go on
 //   bit for bit.
-// Fails as Communicator::GatherObject.
+// Fails as Communicator's collectives.
 absl::Status GatherRankState(
     const BaseOptimWrapper::NamedOptimizers& optimizers,
     dist::Communicator& communicator, Value* state);

@@ -146,6 +146,31 @@ TEST(RankState, ShardsBecomeOneStateInOrder) {
   });
 }
 
+// Larger than what travels at once.
+TEST(RankState, LargeShardsComeInPieces) {
+  RunRanks(2, [](dist::Communicator& communicator) {
+    Named optimizer(/*is_sharded=*/true);
+    Dict own;
+    for (int64_t index = communicator.rank(); index < 6; index += 2) {
+      const at::Tensor large = at::full({8 << 20}, static_cast<float>(index));
+      own[index] = Dict{{"step", 2.0}, {"exp_avg", large}};
+    }
+    Value state = Dict{{"state", own}};
+
+    ASSERT_TRUE(GatherRankState({{"", &optimizer}}, communicator, &state).ok());
+
+    if (!communicator.is_main_rank()) return;
+    const Dict& whole = *At(state, "state").get_if<Dict>();
+    ASSERT_EQ(whole.size(), 6);
+    for (int64_t index = 0; index < 6; ++index) {
+      const at::Tensor& large =
+          *At(*whole.Find(index), "exp_avg").get_if<at::Tensor>();
+      EXPECT_EQ(large.min().item<int64_t>(), index);
+      EXPECT_EQ(large.max().item<int64_t>(), index);
+    }
+  });
+}
+
 TEST(RankState, StateOfAnotherShapeStaysAsItIs) {
   RunProcesses(1, [](const dist::GroupOptions&) {
     Named optimizer(/*is_sharded=*/false);

@@ -10,14 +10,11 @@
 #include "utils/torch_status.h"
 
 namespace anneal {
-namespace {
 
 Value ToCpu(const Value& value) {
   return MapTensors(
       value, [](const at::Tensor& tensor) { return tensor.detach().cpu(); });
 }
-
-}  // namespace
 
 absl::Status WholeModelStrategy::PlaceModel(std::shared_ptr<BaseModel> model) {
   RETURN_IF_ERROR(CatchTorchError([&] { model->to(device_); }));

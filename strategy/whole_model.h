@@ -19,6 +19,9 @@
 
 namespace anneal {
 
+// With every tensor on the host; those that are there already are the same.
+Value ToCpu(const Value& value);
+
 // Keeps the model and the optim wrapper on one device, where their state is
 // whole.
 class WholeModelStrategy : public Strategy {
@@ -45,10 +48,10 @@ class WholeModelStrategy : public Strategy {
   // Builds the optim wrapper over the model placed; nothing where it is null.
   absl::Status BuildOptimWrapper(const google::protobuf::Any* optim_wrapper,
                                  MessageHub* message_hub);
-
- private:
+  // Dies where the run doesn't train.
   BaseOptimWrapper& Wrapper();
 
+ private:
   c10::Device device_;
   std::shared_ptr<BaseModel> model_;
   std::unique_ptr<BaseOptimWrapper> optim_wrapper_;
