@@ -87,7 +87,8 @@ Moments LocalMoments(const at::Tensor& input) {
 }
 
 // Of all ranks' values: sums of the values and of their squares in float64, so
-// that the variance of float32 values survives the subtraction.
+// that the variance of float32 values survives the subtraction. That of float64
+// ones may not.
 Moments AllReduceMoments(const Moments& local,
                          dist::Communicator* communicator) {
   const int64_t num_channels = local.mean.numel();
@@ -101,6 +102,27 @@ Moments AllReduceMoments(const Moments& local,
   all.var = (sums.narrow(0, num_channels, num_channels) / all.count -
              all.mean.square())
                 .clamp_min(0);
+  return all;
+}
+
+// The same from every rank's own moments, as pairs of them are combined in
+// Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983.
+Moments GatherMoments(const Moments& local, dist::Communicator* communicator) {
+  const int64_t num_channels = local.mean.numel();
+  // Rows by rank; as a sum they come in one collective.
+  at::Tensor rows = at::zeros(
+      {communicator->world_size(), 2 * num_channels + 1}, local.mean.options());
+  rows[communicator->rank()].copy_(
+      at::cat({local.mean, local.var, local.count}));
+  ThrowIfError(communicator->AllReduce(&rows, dist::ReduceOp::kSum));
+  const at::Tensor means = rows.narrow(1, 0, num_channels);
+  const at::Tensor vars = rows.narrow(1, num_channels, num_channels);
+  const at::Tensor counts = rows.narrow(1, 2 * num_channels, 1);
+  Moments all;
+  all.count = counts.sum(0);
+  const at::Tensor shares = counts / all.count;
+  all.mean = (means * shares).sum(0);
+  all.var = ((vars + (means - all.mean).square()) * shares).sum(0);
   return all;
 }
 
@@ -125,7 +147,10 @@ void UpdateRunning(const at::Tensor& value, double momentum,
 SyncBatchNormOutput Forward(const at::Tensor& input,
                             const BatchNormParameters& parameters,
                             dist::Communicator* communicator) {
-  const Moments all = AllReduceMoments(LocalMoments(input), communicator);
+  const Moments local = LocalMoments(input);
+  const Moments all = input.scalar_type() == at::kDouble
+                          ? GatherMoments(local, communicator)
+                          : AllReduceMoments(local, communicator);
   CheckCount(ValuesPerChannel(input), all.count);
   UpdateRunning(all.mean, parameters.momentum, parameters.running_mean);
   UpdateRunning(all.var * (all.count / (all.count - 1)), parameters.momentum,

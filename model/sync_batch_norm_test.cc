@@ -293,6 +293,24 @@ TEST(SyncBatchNorm, InputOfAnyStridesWillDo) {
   });
 }
 
+// Their squares have no digits left for it.
+TEST(SyncBatchNorm, SmallVarianceOfLargeFloat64ValuesSurvives) {
+  RunRanks(3, [](dist::Communicator& communicator) {
+    at::manual_seed(7);
+    const at::Tensor values = at::randn({9, 4}, at::kDouble);
+    const at::Tensor share = values.narrow(0, 3 * communicator.rank(), 3) + 1e9;
+    BatchNormParameters parameters;
+    parameters.momentum = 1;
+    parameters.running_mean = at::zeros({4}, at::kDouble);
+    parameters.running_var = at::zeros({4}, at::kDouble);
+
+    SyncBatchNorm(share, parameters, &communicator);
+
+    EXPECT_TRUE(AreClose(parameters.running_mean - 1e9, values.mean(0), 1e-6));
+    EXPECT_TRUE(AreClose(parameters.running_var, values.var(0), 1e-6));
+  });
+}
+
 TEST(SyncBatchNorm, OneValueOnAllRanksIsAnErrorOnAll) {
   RunRanks(2, [](dist::Communicator& communicator) {
     const at::Tensor input = at::zeros({communicator.rank(), 5});
