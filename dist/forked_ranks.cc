@@ -1,8 +1,6 @@
 #include "dist/forked_ranks.h"
 
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,35 +61,25 @@ ForkedRanks::ForkedRanks(int world_size, absl::Duration failure_timeout,
   ANNEAL_CHECK(pipe(hub_address_) == 0 && pipe(marks_) == 0 && pipe(go_) == 0)
       << "no pipe";
   for (int rank = 0; rank < world_size; ++rank) {
-    Process process;
-    process.output = memfd_create("output", 0);
-    process.id = fork();
-    ANNEAL_CHECK(process.id >= 0) << "no process";
-    if (process.id == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      dup2(process.output, STDOUT_FILENO);
-      dup2(process.output, STDERR_FILENO);
-      RunRank(rank, body);
-    }
-    processes_.push_back(process);
+    outputs_.push_back(memfd_create("output", 0));
   }
+  processes_ = std::make_unique<ForkedProcesses>(world_size, [&](int rank) {
+    dup2(outputs_[rank], STDOUT_FILENO);
+    dup2(outputs_[rank], STDERR_FILENO);
+    return RunRank(rank, body);
+  });
 }
 
 ForkedRanks::~ForkedRanks() {
-  for (const Process& process : processes_) {
-    if (process.id > 0) {
-      kill(process.id, SIGKILL);
-      waitpid(process.id, nullptr, 0);
-    }
-    close(process.output);
-  }
+  processes_.reset();
+  for (const int output : outputs_) close(output);
   for (const int* ends : {hub_address_, marks_, go_}) {
     close(ends[0]);
     close(ends[1]);
   }
 }
 
-void ForkedRanks::RunRank(int rank, const Body& body) noexcept {
+int ForkedRanks::RunRank(int rank, const Body& body) {
   std::unique_ptr<ControlHub> hub;
   HubAddress address;
   if (rank == 0) {
@@ -125,9 +113,7 @@ void ForkedRanks::RunRank(int rank, const Body& body) noexcept {
   const absl::Status end =
       outcome.ok() ? plane->monitor().Leave() : plane->monitor().Fail(outcome);
   if (!end.ok()) ANNEAL_LOG(ERROR) << end.message();
-  plane = nullptr;
-  hub = nullptr;
-  _exit(end.ok() ? 0 : 1);
+  return end.ok() ? 0 : 1;
 }
 
 void ForkedRanks::WaitForMarks(int count) {
@@ -143,18 +129,15 @@ void ForkedRanks::Go() {
 }
 
 void ForkedRanks::Signal(int rank, int signal) {
-  kill(processes_[rank].id, signal);
+  processes_->Signal(rank, signal);
 }
 
 RankEnd ForkedRanks::WaitFor(int rank) {
-  Process& process = processes_[rank];
   RankEnd end;
-  int status = 0;
-  ANNEAL_CHECK(waitpid(process.id, &status, 0) == process.id) << "no process";
-  process.id = -1;
+  const int status = processes_->Wait(rank);
   if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
-  end.last_line = LastLine(process.output);
+  end.last_line = LastLine(outputs_[rank]);
   return end;
 }
 

@@ -2,10 +2,9 @@
 #ifndef ANNEAL_DIST_FORKED_RANKS_H_
 #define ANNEAL_DIST_FORKED_RANKS_H_
 
-#include <sys/types.h>
-
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "dist/control_plane.h"
+#include "tests/support/forked_processes.h"
 
 namespace anneal::dist {
 
@@ -48,8 +48,8 @@ struct RankEnd {
 
 // Forks `world_size` processes with a control plane between them. Each runs
 // `body`, then Leave or Fail, logs what those return and exits, with status 1
-// for an error. Those that are left at the end are killed. Dies where the
-// system gives no process.
+// for an error. What it throws ends its process, as it would without a test
+// around.
 class ForkedRanks {
  public:
   using Body = std::function<absl::Status(ForkedRank& self)>;
@@ -70,13 +70,8 @@ class ForkedRanks {
   std::vector<RankEnd> WaitForAll();
 
  private:
-  struct Process {
-    pid_t id = -1;  // -1: it has ended
-    int output = -1;
-  };
-
-  // What the body throws ends the process, as it would without a test around.
-  [[noreturn]] void RunRank(int rank, const Body& body) noexcept;
+  // Returns the exit code.
+  int RunRank(int rank, const Body& body);
 
   const int world_size_;
   const absl::Duration failure_timeout_;
@@ -84,7 +79,9 @@ class ForkedRanks {
   int hub_address_[2];
   int marks_[2];
   int go_[2];
-  std::vector<Process> processes_;
+  // By rank, what it prints.
+  std::vector<int> outputs_;
+  std::unique_ptr<ForkedProcesses> processes_;
 };
 
 }  // namespace anneal::dist

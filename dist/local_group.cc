@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dist/this_machine.h"
 #include "utils/status_macros.h"
 #include "utils/value.h"
 
@@ -20,9 +20,7 @@ namespace {
 std::string ThisMachine() {
   char host[256] = {};
   gethostname(host, sizeof(host) - 1);
-  std::string boot;
-  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
-  return absl::StrCat(host, " ", boot);
+  return absl::StrCat(host, " ", BootId());
 }
 
 }  // namespace

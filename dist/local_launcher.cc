@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "absl/strings/str_join.h"
 #include "dist/rank_environment.h"
 #include "dist/rank_process.h"
+#include "dist/this_machine.h"
 #include "utils/status_macros.h"
 
 extern char** environ;
@@ -108,12 +108,6 @@ class BlockedSignals {
   struct sigaction child_before_ = {};
 };
 
-int NumCores() {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
-  return CPU_COUNT(&cores);
-}
-
 // By its own name, which tools like top show, where its file is still there.
 std::string ThisProgram() {
   constexpr char kSelf[] = "/proc/self/exe";
@@ -141,8 +135,8 @@ std::vector<std::string> EnvironmentOf(int rank, int num_ranks,
     set.push_back(absl::StrCat("ANNEAL_MASTER_LISTEN_FD=", master.fd()));
   }
   if (!ProcessEnv("OMP_NUM_THREADS").has_value()) {
-    set.push_back(
-        absl::StrCat("OMP_NUM_THREADS=", std::max(1, NumCores() / num_ranks)));
+    set.push_back(absl::StrCat("OMP_NUM_THREADS=",
+                               std::max(1, NumUsableCores() / num_ranks)));
   }
   std::vector<std::string> env = set;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -234,13 +228,13 @@ class LocalRanks {
       return;
     }
     exit_code_ = code;
-    failure_ = absl::StrCat("rank ", rank, " (pid ", ranks_[rank]->pid(),
-                            ") failed first: ");
+    failure_ = absl::StrCat("rank ", rank, " (pid ", ranks_[rank]->pid(), ") ");
     if (!WIFSIGNALED(status)) {
-      absl::StrAppend(&failure_, "exit code ", code);
+      // Perhaps as another one failed, which its own last line says.
+      absl::StrAppend(&failure_, "ended first, with exit code ", code);
     } else {
-      absl::StrAppend(&failure_, "killed by signal ", WTERMSIG(status), " (",
-                      strsignal(WTERMSIG(status)), ")");
+      absl::StrAppend(&failure_, "failed first: killed by signal ",
+                      WTERMSIG(status), " (", strsignal(WTERMSIG(status)), ")");
       if (WTERMSIG(status) == SIGKILL) {
         absl::StrAppend(&failure_,
                         ", as the system does when memory runs out (`dmesg` "
@@ -276,7 +270,7 @@ class LocalRanks {
   std::vector<std::unique_ptr<RankProcess>> ranks_;
   int stop_signal_ = 0;
   int exit_code_ = 0;
-  std::string failure_;  // the line that names the first rank to fail
+  std::string failure_;  // the line that names the first rank to end badly
   std::optional<Clock::time_point> deadline_;
   bool is_terminating_ = false;
 };

@@ -1,7 +1,6 @@
 #include "dist/shared_memory/rank_barrier.h"
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dist/this_machine.h"
 #include "utils/status_macros.h"
 
 namespace anneal::dist {
@@ -32,12 +32,6 @@ void Relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
-}
-
-int NumCores() {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
-  return CPU_COUNT(&cores);
 }
 
 // Sleeps while `word` is `value`, for `time` at most.
@@ -100,7 +94,7 @@ RankBarrier::RankBarrier(void* shared, int rank, int size)
       ranks_(reinterpret_cast<Rank*>(&shared_ + 1)),
       rank_(rank),
       size_(size),
-      num_spins_(size <= NumCores() ? kNumSpins : 0) {
+      num_spins_(size <= NumUsableCores() ? kNumSpins : 0) {
   ranks_[rank_].pid.store(getpid());
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dist/shared_memory/forked_ranks.h"
+#include "tests/support/forked_processes.h"
 
 namespace anneal::dist {
 namespace {
@@ -43,7 +43,7 @@ class RankBarrierTest : public ::testing::Test {
   // Runs `body` in ranks that have joined.
   template <typename Body>
   std::vector<int> RunRanks(int size, Body body) {
-    return RunForkedRanks(size, [&](int rank) {
+    return RunForked(size, [&](int rank) {
       RankBarrier barrier(shared_.barrier, rank, size);
       const absl::Status joined = barrier.Join(absl::Seconds(60));
       ASSERT_TRUE(joined.ok()) << joined;
@@ -171,7 +171,7 @@ TEST_F(RankBarrierTest, FailsForARankThatIsKilled) {
 }
 
 TEST_F(RankBarrierTest, FailsForARankThatLeft) {
-  const std::vector<int> ends = RunForkedRanks(2, [&](int rank) {
+  const std::vector<int> ends = RunForked(2, [&](int rank) {
     {
       RankBarrier barrier(shared_.barrier, rank, 2);
       ASSERT_TRUE(barrier.Join(absl::Minutes(5)).ok());

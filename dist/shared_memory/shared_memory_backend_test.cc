@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dist/shared_memory/forked_ranks.h"
+#include "tests/support/forked_processes.h"
 
 namespace anneal::dist {
 namespace {
@@ -52,7 +52,7 @@ void RunRanks(int size, const std::function<void(Rank&)>& body,
   }
   const std::string path = absl::StrCat(::testing::TempDir(), name);
 
-  const std::vector<int> ends = RunForkedRanks(size, [&](int rank) {
+  const std::vector<int> ends = RunForked(size, [&](int rank) {
     const auto store = c10::make_intrusive<c10d::FileStore>(path, size);
     auto shm = MakeSharedMemoryBackend(
         c10::make_intrusive<c10d::PrefixStore>("shm", store), rank, size,

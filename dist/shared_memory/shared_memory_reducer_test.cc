@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dist/shared_memory/forked_ranks.h"
 #include "dist/shared_memory/shared_memory_backend.h"
+#include "tests/support/forked_processes.h"
 
 namespace anneal::dist {
 namespace {
@@ -88,7 +88,7 @@ TEST_P(ReducerOverSharedMemory, TrainsToGloosWeights) {
   const auto [size, is_bitwise] = GetParam();
   const std::string path = absl::StrCat(::testing::TempDir(), "store", size);
 
-  const std::vector<int> ends = RunForkedRanks(size, [&](int rank) {
+  const std::vector<int> ends = RunForked(size, [&](int rank) {
     const c10::intrusive_ptr<c10d::Store> store =
         c10::make_intrusive<c10d::FileStore>(path, size);
     auto options = c10d::ProcessGroupGloo::Options::create();

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "dist/this_machine.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
 
@@ -36,11 +36,10 @@ std::string AnswerKey(int rank) {
 // Equal where process ids mean the same: on one machine since its start, in one
 // container. Empty where it can't be known.
 std::string PidSpace() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string boot_id;
+  const std::string boot_id = BootId();
   char pids[64];
   const ssize_t length = readlink("/proc/self/ns/pid", pids, sizeof(pids));
-  if (!(file >> boot_id) || length <= 0) return "";
+  if (boot_id.empty() || length <= 0) return "";
   return absl::StrCat(boot_id, " ", absl::string_view(pids, length));
 }
 

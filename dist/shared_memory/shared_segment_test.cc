@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dist/shared_memory/forked_ranks.h"
+#include "tests/support/forked_processes.h"
 
 namespace anneal::dist {
 namespace {
@@ -63,7 +63,7 @@ TEST_P(SharedSegmentOfSize, IsOneMemoryForAllRanks) {
   const int size = GetParam();
   const std::string path = StorePath();
 
-  const std::vector<int> ends = RunForkedRanks(size, [&](int rank) {
+  const std::vector<int> ends = RunForked(size, [&](int rank) {
     c10d::FileStore store(path, size);
     auto segment =
         SharedSegment::Create(store, rank, size, kBytes, absl::Minutes(1));
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, SharedSegmentOfSize, ::testing::Range(1, 5),
 TEST(SharedSegment, FailsOnAllRanksWhereItCannotBeMade) {
   const std::string path = StorePath();
 
-  const std::vector<int> ends = RunForkedRanks(2, [&](int rank) {
+  const std::vector<int> ends = RunForked(2, [&](int rank) {
     c10d::FileStore store(path, 2);
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit = {kBytes, kBytes};
