@@ -171,7 +171,8 @@ class DDPStrategy : public WholeModelStrategy {
   }
 
   LogVars TrainStep(const Batch& batch) override {
-    if (broadcasts_buffers_ && has_others()) {
+    // As torch does, not inside a window of accumulation.
+    if (broadcasts_buffers_ && has_others() && Wrapper().ShouldUpdate()) {
       ThrowIfError(BroadcastBuffers(model(), *communicator_));
     }
     const SyncBatchNormScope scope(synchronized_, communicator_);

@@ -487,6 +487,25 @@ TEST(DDPStrategy, BroadcastsBuffersWhereTheWrapperDoes) {
   });
 }
 
+// As torch's do.
+TEST(DDPStrategy, BuffersStayARanksOwnInsideAWindow) {
+  RunRanks(2, [](dist::Communicator& communicator) {
+    auto net = std::make_shared<Net>();
+    const auto strategy =
+        Prepared("model_wrapper {}",
+                 Wrapper(absl::StrCat(kSgd, "accumulative_counts: 3")), net,
+                 communicator);
+    const double own = communicator.rank() + 5;
+    for (const double expected : {5.0, own, own, 5.0, own}) {
+      net->seen.fill_(own);
+
+      strategy->TrainStep(PartOf(0, communicator.rank(), 2));
+
+      EXPECT_EQ(net->seen.item<double>(), expected);
+    }
+  });
+}
+
 TEST(DDPStrategy, OverflowOfOneRankIsSkippedByAll) {
   RunRanks(2, [](dist::Communicator& communicator) {
     const auto strategy = Prepared(
