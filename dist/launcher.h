@@ -14,8 +14,9 @@ namespace anneal::dist {
 struct LaunchOptions {
   // none, pytorch, slurm, mpi or local (ReadRankEnvironment).
   std::string launcher = "none";
-  // BackendNames(). Empty: nccl where there are CUDA devices and it is linked,
-  // else shm where all ranks are on this machine and it is linked, else gloo.
+  // BackendNames(). Empty: nccl where rank 0 sees CUDA devices and it is
+  // linked, else shm where all ranks are on this machine and it is linked, else
+  // gloo.
   std::string backend;
   // How long the ranks wait for each other, at the start and in a collective.
   absl::Duration timeout = absl::Minutes(30);

@@ -23,8 +23,9 @@ struct LocalLaunchOptions {
 };
 
 // Starts the ranks, waits for them and returns the exit code for main: 0 if all
-// ended well, else that of the rank that failed first (128 + signal where one
-// killed it), which the last line on standard error names.
+// ended well, else that of the first rank to end otherwise (128 + signal where
+// one killed it), which the last line on standard error names. It may have
+// ended as another one failed: the ranks' own last lines say which that was.
 //
 // A rank gets torchrun's variables (RANK, WORLD_SIZE, ...) with a rendezvous on
 // 127.0.0.1 at a port that no other program can take: it is open already, and

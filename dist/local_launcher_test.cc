@@ -166,8 +166,8 @@ TEST_F(LocalLauncher, HidesWhatAnotherLauncherSaid) {
 TEST_F(LocalLauncher, ReturnsTheExitCodeOfTheRankThatFails) {
   EXPECT_EQ(Run(Ranks(3, "[ $RANK != 1 ] || exit 7")), 7);
 
-  EXPECT_THAT(said_, ContainsRegex("rank 1 \\(pid [0-9]+\\) failed first: exit "
-                                   "code 7\n$"));
+  EXPECT_THAT(said_, ContainsRegex("rank 1 \\(pid [0-9]+\\) ended first, with "
+                                   "exit code 7\n$"));
 }
 
 TEST_F(LocalLauncher, NamesTheSignalThatKillsARank) {

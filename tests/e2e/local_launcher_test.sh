@@ -50,7 +50,7 @@ expect_fails() {
   at_line "$action" "Iter(train) [     2/" "${LONG_RUN[@]}" \
     env_cfg.dist_cfg.failure_timeout=6 --work-dir "$work_dir" || status=$?
   [[ $status =~ ^($expected)$ ]] || fail "$name: exit code $status"
-  [[ $(tail -n 1 "$ERR") =~ ^"rank "[0-9]" (pid "[0-9]+") failed first: "($last)$ ]] ||
+  [[ $(tail -n 1 "$ERR") =~ ^"rank "[0-9]" (pid "[0-9]+") "(failed first: |ended first, with )($last)$ ]] ||
     fail "$name: the last lines are $(tail -n 4 "$ERR")"
   # The ranks that are left name the culprit, each at its end.
   [ "$(cat "$OUT" "$ERR" | grep -c "rank 1 \(failed\|was lost\)")" -ge 2 ] ||
