@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dist/stop_wish.h"
 #include "utils/value.h"
 
 namespace c10d {
@@ -86,11 +87,13 @@ class Communicator {
   // for the others. Gives their error, as Fail does, where one fails meanwhile.
   // The destructor does it where it was not called.
   virtual absl::Status Leave() = 0;
-  // Called once an iteration, with the iterations finished, and why this rank
-  // is to stop (a signal), or null. All ranks stop after the same one: the
-  // reason to is given at that, and from then on.
-  virtual absl::optional<std::string> StopAfter(int64_t iter,
-                                                const char* wanted) = 0;
+  // Called at points of the run where it may stop, which all ranks reach in the
+  // same order, numbered from 1; `wish`: that of this rank, or null. Where some
+  // rank wishes to stop all do, at the same point: that one if all wish it
+  // there, else that or a later one. The first wish is given there and from
+  // then on, with the rank ("SIGTERM on rank 2") where there are several.
+  virtual absl::optional<StopWish> StopAt(int64_t point,
+                                          const StopWish* wish) = 0;
 
   // The same ranks as LibTorch's own distributed code takes them; null for one
   // process.

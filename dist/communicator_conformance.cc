@@ -342,7 +342,7 @@ TEST_P(CommunicatorTest, GroupsThatCannotBeAreRefused) {
 }
 
 TEST_P(CommunicatorTest, GoesOnWhereNoRankWantsToStop) {
-  EXPECT_EQ(communicator_->StopAfter(1, nullptr), absl::nullopt);
+  EXPECT_FALSE(communicator_->StopAt(1, nullptr).has_value());
 }
 
 INSTANTIATE_TEST_SUITE_P(Communicator, CommunicatorTest,

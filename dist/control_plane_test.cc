@@ -292,10 +292,12 @@ TEST_P(ControlPlaneRank, GetsATermSignal) {
     for (int64_t iter = 1;; ++iter) {
       pthread_barrier_wait(barrier);
       if (iter == 50) self.Mark();
-      const auto reason =
-          self.plane().stop().Poll(iter, StopSignal::Received());
-      if (!reason.has_value()) continue;
-      ANNEAL_LOG(WARNING) << *reason << " at " << iter;
+      const char* signal = StopSignal::Received();
+      const StopWish wish{signal == nullptr ? "" : signal, true};
+      const auto stop =
+          self.plane().stop().Poll(iter, signal == nullptr ? nullptr : &wish);
+      if (!stop.has_value()) continue;
+      ANNEAL_LOG(WARNING) << stop->why << " at " << iter;
       return absl::OkStatus();
     }
   });

@@ -200,18 +200,20 @@ TEST(Launcher, ARankThatLeavesOutACollectiveIsFoundOut) {
   }
 }
 
-TEST(Launcher, AllStopAfterOneIteration) {
+TEST(Launcher, AllStopAtOnePoint) {
   const auto outcomes = RunAsLaunched(3, [](Communicator& communicator) {
     int64_t iter = 0;
-    absl::optional<std::string> reason;
-    while (!reason && iter < 100000) {
+    absl::optional<StopWish> stop;
+    const StopWish wish{"SIGTERM", true};
+    while (!stop && iter < 100000) {
       ASSERT_TRUE(communicator.Barrier().ok());
       ++iter;
       const bool is_asked = communicator.rank() == 1 && iter >= 20;
-      reason = communicator.StopAfter(iter, is_asked ? "SIGTERM" : nullptr);
+      stop = communicator.StopAt(iter, is_asked ? &wish : nullptr);
     }
-    ASSERT_TRUE(reason.has_value());
-    EXPECT_EQ(*reason, "SIGTERM on rank 1");
+    ASSERT_TRUE(stop.has_value());
+    EXPECT_EQ(stop->why, "SIGTERM on rank 1");
+    EXPECT_TRUE(stop->is_signal);
     const auto stops = communicator.AllGatherObject(iter);
     ASSERT_TRUE(stops.ok()) << stops.status();
     for (const Value& stop : *stops) {

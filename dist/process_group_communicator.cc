@@ -254,11 +254,11 @@ class ProcessGroupCommunicator : public Communicator {
     if (std::exchange(has_left_, true)) return absl::OkStatus();
     return control_->monitor().Leave();
   }
-  absl::optional<std::string> StopAfter(int64_t iter,
-                                        const char* wanted) override {
-    if (control_ != nullptr) return control_->stop().Poll(iter, wanted);
-    if (wanted == nullptr) return absl::nullopt;
-    return std::string(wanted);
+  absl::optional<StopWish> StopAt(int64_t point,
+                                  const StopWish* wish) override {
+    if (control_ != nullptr) return control_->stop().Poll(point, wish);
+    if (wish == nullptr) return absl::nullopt;
+    return *wish;
   }
 
  private:

@@ -63,13 +63,13 @@ class SingleProcessCommunicator : public Communicator {
 
   absl::Status Fail(const absl::Status& own) override { return own; }
   absl::Status Leave() override { return absl::OkStatus(); }
-  absl::optional<std::string> StopAfter(int64_t, const char* wanted) override {
-    if (wanted != nullptr && !stop_reason_) stop_reason_ = wanted;
-    return stop_reason_;
+  absl::optional<StopWish> StopAt(int64_t, const StopWish* wish) override {
+    if (wish != nullptr && !stop_) stop_ = *wish;
+    return stop_;
   }
 
  private:
-  absl::optional<std::string> stop_reason_;
+  absl::optional<StopWish> stop_;
 };
 
 }  // namespace

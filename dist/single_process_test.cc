@@ -24,10 +24,12 @@ TEST(SingleProcess, IsRankZeroOfOne) {
 TEST(SingleProcess, StopsForTheFirstReason) {
   const auto communicator = SingleProcess();
 
-  EXPECT_EQ(communicator->StopAfter(1, nullptr), absl::nullopt);
-  EXPECT_EQ(communicator->StopAfter(2, "SIGTERM"), "SIGTERM");
-  EXPECT_EQ(communicator->StopAfter(3, "SIGINT"), "SIGTERM");
-  EXPECT_EQ(communicator->StopAfter(4, nullptr), "SIGTERM");
+  const StopWish first{"SIGTERM", true};
+  const StopWish second{"a hook", false};
+  EXPECT_FALSE(communicator->StopAt(1, nullptr).has_value());
+  EXPECT_EQ(communicator->StopAt(2, &first)->why, "SIGTERM");
+  EXPECT_EQ(communicator->StopAt(3, &second)->why, "SIGTERM");
+  EXPECT_TRUE(communicator->StopAt(4, nullptr)->is_signal);
 }
 
 TEST(SingleProcess, ItsOwnErrorEndsTheRun) {

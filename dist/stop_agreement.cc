@@ -14,22 +14,29 @@ StopAgreement::StopAgreement(int world_size,
       has_answered_(world_size),
       num_missing_(world_size) {}
 
-absl::optional<std::string> StopAgreement::Poll(int64_t iter,
-                                                const char* wanted) {
-  // In one order for all threads with the channel thread's store of is_asked_
-  // and load of iter_: either this thread meets the question, or the answer
-  // counts this iteration.
-  iter_.store(iter);
-  if (wanted != nullptr && !std::exchange(has_requested_, true)) {
+absl::optional<StopWish> StopAgreement::Poll(int64_t point,
+                                             const StopWish* wish) {
+  if (wish != nullptr && !has_requested_.exchange(true)) {
     ControlMessage message;
-    message.mutable_stop_request()->set_reason(CutText(wanted));
+    StopRequest& request = *message.mutable_stop_request();
+    request.set_reason(CutText(wish->why));
+    request.set_is_signal(wish->is_signal);
+    request.set_point(point);
     send_(message);
   }
-  if (!is_asked_.load()) return absl::nullopt;
+  // In one order for all threads with the channel thread's store of is_asked_
+  // and load of point_: either this thread meets the question, or the answer
+  // says that it has passed this point.
+  point_.store(point);
+  if (!has_requested_.load() && !is_asked_.load()) return absl::nullopt;
   std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return is_asked_ || has_failed_; });
+  // Of another rank, which is ahead.
+  if (!is_asked_ || point < asked_at_) return absl::nullopt;
+  if (!is_answered_) Answer(point);
   changed_.wait(lock, [this] { return is_decided_ || has_failed_; });
-  if (!is_decided_ || iter < stop_at_) return absl::nullopt;
-  return reason_;
+  if (!is_decided_ || point < stop_at_) return absl::nullopt;
+  return wish_;
 }
 
 void StopAgreement::OnMessage(const ControlMessage& message) {
@@ -43,13 +50,13 @@ void StopAgreement::OnMessage(const ControlMessage& message) {
 void StopAgreement::Take(const ControlMessage& message) {
   switch (message.body_case()) {
     case ControlMessage::kStopRequest:
-      if (!is_asked_) Answer(message);
+      if (!is_asked_) TakeRequest(message);
       break;
     case ControlMessage::kStopAnswer:
-      Count(message.rank(), message.stop_answer().iterations());
+      Count(message.rank(), message.stop_answer().point());
       break;
     case ControlMessage::kLeft:
-      Count(message.rank(), /*iterations=*/0);
+      Count(message.rank(), /*point=*/0);
       break;
     case ControlMessage::kLost:
     case ControlMessage::kFailed:
@@ -60,20 +67,30 @@ void StopAgreement::Take(const ControlMessage& message) {
   }
 }
 
-void StopAgreement::Answer(const ControlMessage& request) {
-  reason_ = absl::StrCat(request.stop_request().reason(), " on rank ",
-                         request.rank());
+void StopAgreement::TakeRequest(const ControlMessage& message) {
+  const StopRequest& request = message.stop_request();
+  wish_.why = absl::StrCat(request.reason(), " on rank ", message.rank());
+  wish_.is_signal = request.is_signal();
+  asked_at_ = request.point();
   is_asked_.store(true);
+  // A main thread that has not come to the point answers there, and so does one
+  // that stands at a wish of its own.
+  const int64_t point = point_.load();
+  if (point >= asked_at_ && !has_requested_.load()) Answer(point + 1);
+}
+
+void StopAgreement::Answer(int64_t point) {
+  is_answered_ = true;
   ControlMessage answer;
-  answer.mutable_stop_answer()->set_iterations(iter_.load());
+  answer.mutable_stop_answer()->set_point(point);
   send_(answer);
 }
 
-void StopAgreement::Count(int rank, int64_t iterations) {
+void StopAgreement::Count(int rank, int64_t point) {
   if (has_answered_[rank]) return;
   has_answered_[rank] = true;
   --num_missing_;
-  stop_at_ = std::max(stop_at_, iterations + 1);
+  stop_at_ = std::max(stop_at_, point);
   is_decided_ = num_missing_ == 0;
 }
 

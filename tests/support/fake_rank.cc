@@ -68,9 +68,10 @@ class Rank : public dist::Communicator {
 
   absl::Status Fail(const absl::Status& own) override { return own; }
   absl::Status Leave() override { return absl::OkStatus(); }
-  absl::optional<std::string> StopAfter(int64_t, const char* wanted) override {
-    if (wanted == nullptr) return absl::nullopt;
-    return std::string(wanted);
+  absl::optional<dist::StopWish> StopAt(int64_t,
+                                        const dist::StopWish* wish) override {
+    if (wish == nullptr) return absl::nullopt;
+    return *wish;
   }
 
  private:
