@@ -8,6 +8,7 @@
 #include "device/memory.h"
 #include "dist/broadcast_status.h"
 #include "dist/launcher.h"
+#include "dist/rank_environment.h"
 #include "fileio/file_client.h"
 #include "hooks/save_error.h"
 #include "logging/log.h"
@@ -32,6 +33,20 @@ absl::Status CheckInitBackend(const RunnerConfig& config) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "env_cfg.dist_cfg.init_backend is \"", backend, "\"; it must be torch"));
+}
+
+// One of several processes that a launcher has started, each of which would
+// take itself for the whole run and write to the one work directory.
+absl::Status CheckIsAlone(const RunnerConfig& config) {
+  if (config.has_launcher()) return absl::OkStatus();
+  const std::string launcher = dist::InferLauncher();
+  const auto env = dist::ReadRankEnvironment(launcher);
+  if (!env.ok() || env->world_size == 1) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "this process was started as rank ", env->rank, " of ", env->world_size,
+      " (the variables of launcher ", launcher,
+      " say so), but no launcher is given: add --launcher ", launcher,
+      " for one run of all ranks, or --launcher none for a run of its own"));
 }
 
 dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
@@ -64,6 +79,7 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
   RETURN_IF_ERROR(CheckInitBackend(config));
+  RETURN_IF_ERROR(CheckIsAlone(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
   // The ranks' connections are files too.
   RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));
