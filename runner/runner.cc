@@ -73,6 +73,26 @@ void WarnOfEpochs(
   }
 }
 
+// Ranks with different numbers of batches would wait for each other for ever.
+absl::Status CheckSameLength(const DataLoader& loader,
+                             dist::Communicator& communicator) {
+  if (communicator.world_size() == 1) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const Value::List lengths,
+      communicator.AllGatherObject(loader.num_batches().value_or(-1)));
+  for (size_t rank = 1; rank < lengths.size(); ++rank) {
+    const int64_t first = *lengths[0].get_if<int64_t>();
+    const int64_t other = *lengths[rank].get_if<int64_t>();
+    if (first == other) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "train_dataloader gives rank 0 ", first, " batches an epoch and rank ",
+        rank, " ", other,
+        "; give all the same number: sampler.round_up: true or drop_last: "
+        "true"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
@@ -273,6 +293,7 @@ absl::Status Runner::BuildEvaluation(Mode mode) {
 absl::Status Runner::BuildTraining() {
   if (train_loop_) return absl::OkStatus();
   ASSIGN_OR_RETURN(LoopContext context, BuildContext(Mode::kTrain));
+  RETURN_IF_ERROR(CheckSameLength(*context.loader, *communicator_));
   if (HasMode(config_, Mode::kVal)) {
     RETURN_IF_ERROR(BuildEvaluation(Mode::kVal));
     context.val_loop = parts_of(Mode::kVal).loop.get();
