@@ -1,10 +1,13 @@
 #include "evaluator/evaluator.h"
 
 #include <algorithm>
+#include <typeinfo>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "utils/status_macros.h"
+#include "utils/annotate.h"
+#include "utils/class_name.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 
@@ -22,7 +25,9 @@ void Evaluator::Reset() {
 
 absl::Status Evaluator::Process(const Batch& batch, const Batch& predictions) {
   for (auto& metric : metrics_) {
-    RETURN_IF_ERROR(metric->Process(batch, predictions));
+    const absl::Status status =
+        CatchTorchError([&] { return metric->Process(batch, predictions); });
+    if (!status.ok()) return Annotate(status, ClassName(typeid(*metric)));
   }
   return absl::OkStatus();
 }
@@ -30,9 +35,12 @@ absl::Status Evaluator::Process(const Batch& batch, const Batch& predictions) {
 absl::StatusOr<MetricValues> Evaluator::Evaluate(int64_t size) {
   MetricValues all;
   for (auto& metric : metrics_) {
-    ASSIGN_OR_RETURN(const MetricValues values,
-                     metric->Evaluate(size, *communicator_));
-    for (const auto& [name, value] : values) {
+    const absl::StatusOr<MetricValues> values =
+        CatchTorchError([&] { return metric->Evaluate(size, *communicator_); });
+    if (!values.ok()) {
+      return Annotate(values.status(), ClassName(typeid(*metric)));
+    }
+    for (const auto& [name, value] : *values) {
       const std::string full = metric->prefix().empty()
                                    ? name
                                    : absl::StrCat(metric->prefix(), "/", name);

@@ -96,7 +96,8 @@ TEST_F(EvaluatorTest, ProcessGivesAMetricsError) {
   const absl::Status status = Make({"a"})->Process(Batch(), Batch());
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("an empty batch"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("CountMetric: an empty batch"));
 }
 
 TEST_F(EvaluatorTest, EvaluateGivesAMetricsError) {

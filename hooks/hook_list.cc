@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <typeinfo>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "utils/class_name.h"
+#include "utils/status_macros.h"
 
 namespace anneal {
+
 void HookList::Add(std::unique_ptr<Hook> hook, absl::optional<int> priority) {
   const std::string class_name = ClassName(typeid(*hook));
   std::string name = class_name;
@@ -27,10 +30,24 @@ void HookList::Add(std::unique_ptr<Hook> hook, absl::optional<int> priority) {
     by_stage_[stage].clear();
     for (const Entry& entry : entries_) {
       if (entry.hook->stages()[stage]) {
-        by_stage_[stage].push_back(entry.hook.get());
+        by_stage_[stage].push_back(&entry);
       }
     }
   }
+}
+
+absl::Status HookList::ErrorOf(const Entry& entry, Stage stage,
+                               const absl::Status& status) const {
+  std::string message = absl::StrCat(entry.name, ".", StageName(stage));
+  if (stage == Stage::kBeforeTrainIter || stage == Stage::kAfterTrainIter) {
+    absl::StrAppend(&message, " at iteration ", run_->iter() + 1);
+  }
+  absl::Status error(status.code(),
+                     absl::StrCat(message, ": ", status.message()));
+  status.ForEachPayload([&](absl::string_view type, const absl::Cord& payload) {
+    error.SetPayload(type, payload);
+  });
+  return error;
 }
 
 std::string HookList::Info() const {

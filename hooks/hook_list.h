@@ -14,7 +14,6 @@
 #include "hooks/hook.h"
 #include "hooks/run.h"
 #include "hooks/stage.h"
-#include "utils/status_macros.h"
 #include "utils/torch_status.h"
 #include "utils/value.h"
 
@@ -43,17 +42,17 @@ class HookList {
   }
 
   // Calls `point` of the hooks that override it, until one fails; what
-  // LibTorch throws in a hook is a failure too:
+  // is thrown in a hook is a failure too. The error says which hook's it is:
   //   hooks.Call(Stage::kAfterTrainIter, &Hook::AfterTrainIter, idx, batch, o);
   template <typename... Params, typename... Args>
   absl::Status Call(Stage stage, absl::Status (Hook::*point)(Run&, Params...),
                     Args&&... args) {
-    return CatchTorchError([&] {
-      for (Hook* hook : by_stage_[static_cast<int>(stage)]) {
-        RETURN_IF_ERROR((hook->*point)(*run_, args...));
-      }
-      return absl::OkStatus();
-    });
+    for (const Entry* entry : by_stage_[static_cast<int>(stage)]) {
+      const absl::Status status = CatchTorchError(
+          [&] { return (entry->hook.get()->*point)(*run_, args...); });
+      if (!status.ok()) return ErrorOf(*entry, stage, status);
+    }
+    return absl::OkStatus();
   }
 
   // The table of stages and their hooks that a run logs at its start, as
@@ -73,9 +72,14 @@ class HookList {
     int priority;
   };
 
+  // "PrintLossHook.after_train_iter at iteration 30: " before the message.
+  absl::Status ErrorOf(const Entry& entry, Stage stage,
+                       const absl::Status& status) const;
+
   Run* run_;
   std::vector<Entry> entries_;
-  std::array<std::vector<Hook*>, kNumStages> by_stage_;
+  // Of entries_.
+  std::array<std::vector<const Entry*>, kNumStages> by_stage_;
 };
 
 }  // namespace anneal

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "registry/registry.h"
 #include "tests/support/fake_run.h"
@@ -87,7 +88,7 @@ TEST_F(HookListTest, EndsAtTheFirstFailure) {
 
   const absl::Status status = CallBeforeTrain();
 
-  EXPECT_EQ(status, absl::DataLossError("no more"));
+  EXPECT_EQ(status, absl::DataLossError("FailingHook.before_train: no more"));
   EXPECT_THAT(calls, ElementsAre("first"));
 }
 
@@ -104,6 +105,26 @@ TEST_F(HookListTest, ReportsWhatLibTorchThrowsInAHook) {
 
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), HasSubstr("2 elements"));
+}
+
+TEST_F(HookListTest, TellsWhatFailedAndKeepsWhatGoesWithIt) {
+  struct FailingHook : Hook {
+    absl::Status AfterTrainIter(anneal::Run&, int64_t, const Batch&,
+                                const LogVars&) override {
+      absl::Status status = absl::DataLossError("no more");
+      status.SetPayload("test", absl::Cord("payload"));
+      return status;
+    }
+  };
+  hooks.Add(std::make_unique<FailingHook>());
+  run.now_iter = 29;
+
+  const absl::Status status = hooks.Call(
+      Stage::kAfterTrainIter, &Hook::AfterTrainIter, 0, Batch(), LogVars());
+
+  EXPECT_EQ(status.message(),
+            "FailingHook.after_train_iter at iteration 30: no more");
+  EXPECT_EQ(status.GetPayload("test"), absl::Cord("payload"));
 }
 
 TEST_F(HookListTest, GivesHooksTheRunAndTheArguments) {

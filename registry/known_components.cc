@@ -17,6 +17,7 @@ constexpr KnownComponent kKnownComponents[] = {
     {"dataset", "TensorDataset", "//dataset:tensor_dataset"},
     {"hook", "CheckpointHook", "//hooks:checkpoint_hook"},
     {"hook", "DistSamplerSeedHook", "//hooks:dist_sampler_seed_hook"},
+    {"hook", "EMAHook", "//hooks:ema_hook"},
     {"hook", "IterTimerHook", "//hooks:iter_timer_hook"},
     {"hook", "LoggerHook", "//hooks:logger_hook"},
     {"hook", "ParamSchedulerHook", "//hooks:param_scheduler_hook"},

@@ -124,6 +124,10 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   RETURN_IF_ERROR(LoadRandomState(*engine, parts.communicator->rank()));
   ASSIGN_OR_RETURN(clock.pass, IntOf(*engine, "pass", kEngineKey));
   ASSIGN_OR_RETURN(clock.samples, IntOf(*engine, "samples", kEngineKey));
+  if (engine->Find("batch_size") != nullptr) {
+    ASSIGN_OR_RETURN(clock.batch_size,
+                     IntOf(*engine, "batch_size", kEngineKey));
+  }
   ASSIGN_OR_RETURN(clock.last_val_iter,
                    IntOf(*engine, "last_val_iter", kEngineKey));
   ASSIGN_OR_RETURN(const Value* hooks, Require(*engine, "hooks", kEngineKey));
@@ -240,6 +244,7 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
   }
   Dict engine{{"pass", clock.pass},
               {"samples", clock.samples},
+              {"batch_size", clock.batch_size},
               {"last_val_iter", clock.last_val_iter},
               {"random_states", std::move(random_states)},
               {"hooks", parts.hooks->state_dict()}};

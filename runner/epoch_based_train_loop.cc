@@ -57,7 +57,11 @@ class EpochBasedTrainLoop : public TrainLoop {
         val_interval_(std::move(val_interval)) {}
 
   int64_t max_epochs() const override { return max_epochs_; }
-  int64_t max_iters() const override { return max_epochs_ * epoch_length_; }
+  // Those done, also by batches of another size, and those left.
+  int64_t max_iters() const override {
+    const int64_t epochs_left = max_epochs_ - clock_.epoch;
+    return clock_.iter + epochs_left * epoch_length_ - batch_idx();
+  }
 
   bool is_by_epoch() const override { return true; }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "logging/log.h"
 #include "utils/annotate.h"
 #include "utils/status_macros.h"
 #include "utils/torch_status.h"
@@ -66,7 +67,9 @@ absl::Status CheckFinite(const TrainClock& clock, int64_t batch_idx,
 TrainLoop::TrainLoop(const LoopContext& context)
     : context_(context),
       global_batch_size_(context.loader->batch_size() *
-                         context.communicator->world_size()) {}
+                         context.communicator->world_size()) {
+  clock_.batch_size = global_batch_size_;
+}
 
 TrainClock TrainLoop::ClockAt(int64_t epoch, int64_t iter) const {
   TrainClock clock = clock_;
@@ -80,7 +83,19 @@ TrainClock TrainLoop::ClockAt(int64_t epoch, int64_t iter) const {
 }
 
 void TrainLoop::ResumeFrom(const TrainClock& saved) {
+  if (saved.batch_size != 0 && saved.batch_size != global_batch_size_) {
+    ANNEAL_LOG(WARNING)
+        << "an iteration took " << saved.batch_size
+        << " samples when the checkpoint was saved and takes "
+        << global_batch_size_
+        << " now: the run goes on with the sample that comes next, iterations "
+           "are counted on from "
+        << saved.iter
+        << ", and so are schedules by iteration; the learning rate is not "
+           "scaled. For the same course keep batch_size times ranks";
+  }
   clock_ = saved;
+  clock_.batch_size = global_batch_size_;
   // A finished one goes on where max_iters is more now.
   if (!is_by_epoch()) clock_.epoch = 0;
   if (saved.samples >= 0) return;

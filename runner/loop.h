@@ -53,6 +53,8 @@ struct TrainClock {
   // Samples of the current epoch or pass that all ranks have taken together,
   // the last batch counted as a whole one; -1: not known.
   int64_t samples = 0;
+  // Samples that all ranks take in an iteration; 0: not known.
+  int64_t batch_size = 0;
   // The clock's iteration when validation last ran; -1: never.
   int64_t last_val_iter = -1;
 };
@@ -72,7 +74,7 @@ class TrainLoop : public Loop {
   TrainClock ClockAt(int64_t epoch, int64_t iter) const;
   // Goes on where a saved run stood, with the sample after its last one, also
   // where batches have another size now (another batch_size or number of
-  // ranks). Where the samples are not known: at the start of the epoch, or
+  // ranks), which is logged as a warning. Where the samples are not known: at the start of the epoch, or
   // behind as many batches as there were iterations.
   void ResumeFrom(const TrainClock& saved);
 

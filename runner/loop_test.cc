@@ -18,6 +18,7 @@
 #include "config/struct_component.pb.h"
 #include "dataset/data_loader.pb.h"
 #include "dataset/tensor_dataset.pb.h"
+#include "fileio/file_client.h"
 #include "fileio/pth.h"
 #include "model/base_model.h"
 #include "optim/optim_wrapper.pb.h"
@@ -192,6 +193,24 @@ INSTANTIATE_TEST_SUITE_P(Sizes, TrainLoopWithOtherBatches,
                          ::testing::Combine(::testing::Bool(),
                                             ::testing::Values(1, 2, 4),
                                             ::testing::Values(1, 3, 4)));
+
+TEST(TrainLoop, CountsOnWhereBatchesHaveAnotherSize) {
+  // Stopped after one of two batches of 3.
+  RunnerConfig config = TinyConfig("counts_on", Epochs("max_epochs: 2"));
+  SamplesOf(WithBatchSize(config, 3), true);
+  config.set_resume(true);
+
+  const auto run = TinyRun(WithBatchSize(config, 1));
+  ASSERT_TRUE(run->Train().ok());
+
+  // Three are left of the first epoch and six are in the second.
+  EXPECT_EQ(run->iter(), 10);
+  EXPECT_EQ(run->max_iters(), 10);
+  const auto log =
+      fileio::GetText(run->log_dir() + "/" + run->timestamp() + ".log");
+  EXPECT_THAT(*log, HasSubstr("an iteration took 3 samples when the "
+                              "checkpoint was saved and takes 1 now"));
+}
 
 // A config whose inputs are all `value`.
 RunnerConfig WithInputs(const std::string& name, double value) {

@@ -8,6 +8,7 @@
 #include "device/memory.h"
 #include "dist/broadcast_status.h"
 #include "dist/launcher.h"
+#include "dist/rank_environment.h"
 #include "fileio/file_client.h"
 #include "hooks/save_error.h"
 #include "logging/log.h"
@@ -34,6 +35,20 @@ absl::Status CheckInitBackend(const RunnerConfig& config) {
       "env_cfg.dist_cfg.init_backend is \"", backend, "\"; it must be torch"));
 }
 
+// One of several processes that a launcher has started, each of which would
+// take itself for the whole run and write to the one work directory.
+absl::Status CheckIsAlone(const RunnerConfig& config) {
+  if (config.has_launcher()) return absl::OkStatus();
+  const std::string launcher = dist::InferLauncher();
+  const auto env = dist::ReadRankEnvironment(launcher);
+  if (!env.ok() || env->world_size == 1) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "this process was started as rank ", env->rank, " of ", env->world_size,
+      " (the variables of launcher ", launcher,
+      " say so), but no launcher is given: add --launcher ", launcher,
+      " for one run of all ranks, or --launcher none for a run of its own"));
+}
+
 dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
   const DistConfig& dist_cfg = config.env_cfg().dist_cfg();
   dist::LaunchOptions options;
@@ -58,12 +73,33 @@ void WarnOfEpochs(
   }
 }
 
+// Ranks with different numbers of batches would wait for each other for ever.
+absl::Status CheckSameLength(const DataLoader& loader,
+                             dist::Communicator& communicator) {
+  if (communicator.world_size() == 1) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const Value::List lengths,
+      communicator.AllGatherObject(loader.num_batches().value_or(-1)));
+  for (size_t rank = 1; rank < lengths.size(); ++rank) {
+    const int64_t first = *lengths[0].get_if<int64_t>();
+    const int64_t other = *lengths[rank].get_if<int64_t>();
+    if (first == other) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "train_dataloader gives rank 0 ", first, " batches an epoch and rank ",
+        rank, " ", other,
+        "; give all the same number: sampler.round_up: true or drop_last: "
+        "true"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Create(
     const RunnerConfig& config, RunnerOptions options) {
   RETURN_IF_ERROR(CheckSections(config));
   RETURN_IF_ERROR(CheckInitBackend(config));
+  RETURN_IF_ERROR(CheckIsAlone(config));
   std::unique_ptr<Runner> runner(new Runner(config, std::move(options)));
   // The ranks' connections are files too.
   RETURN_IF_ERROR(RaiseOpenFilesLimit(config.env_cfg().resource_limit()));
@@ -257,6 +293,7 @@ absl::Status Runner::BuildEvaluation(Mode mode) {
 absl::Status Runner::BuildTraining() {
   if (train_loop_) return absl::OkStatus();
   ASSIGN_OR_RETURN(LoopContext context, BuildContext(Mode::kTrain));
+  RETURN_IF_ERROR(CheckSameLength(*context.loader, *communicator_));
   if (HasMode(config_, Mode::kVal)) {
     RETURN_IF_ERROR(BuildEvaluation(Mode::kVal));
     context.val_loop = parts_of(Mode::kVal).loop.get();

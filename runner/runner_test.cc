@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -72,6 +73,27 @@ TEST(Runner, StartsRanksByTorchOnly) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("init_backend is \"deepspeed\"; it must be torch"));
+}
+
+TEST(Runner, IsNoRankOfARunWithoutBeingTold) {
+  RunnerConfig config = TinyConfig("alone", Epochs("max_epochs: 1"));
+  setenv("OMPI_COMM_WORLD_LOCAL_RANK", "1", 1);
+  setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2", 1);
+  setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+  setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+
+  const absl::Status untold = Create(config);
+  config.set_launcher("none");
+  const absl::Status told = Create(config);
+
+  for (const char* name : {"LOCAL_RANK", "LOCAL_SIZE", "RANK", "SIZE"}) {
+    unsetenv((std::string("OMPI_COMM_WORLD_") + name).c_str());
+  }
+  EXPECT_EQ(untold.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(untold.message()),
+              HasSubstr("rank 1 of 2 (the variables of launcher mpi say so), "
+                        "but no launcher is given: add --launcher mpi"));
+  EXPECT_TRUE(told.ok()) << told;
 }
 
 RunnerConfig WithoutTraining(const std::string& name) {

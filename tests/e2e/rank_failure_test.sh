@@ -60,11 +60,14 @@ expect_fault() {
 
 # Rank 0 serves the others.
 for rank in 0 1; do
-  expect_fault status "$rank" "rank $rank failed: the sensor is torn off"
-  [ "$(last_line "status.$rank" "$rank")" = "the sensor is torn off" ] ||
+  fault="FaultHook.after_train_iter at iteration *: the sensor is torn off"
+  expect_fault status "$rank" "rank $rank failed: $fault"
+  # shellcheck disable=SC2053
+  [[ $(last_line "status.$rank" "$rank") == $fault ]] ||
     fail "status: rank $rank ends with \"$(last_line "status.$rank" "$rank")\""
 done
-expect_fault exception 2 "rank 2 failed: the hook threw"
+expect_fault exception 2 \
+  "rank 2 failed: FaultHook.after_train_iter at iteration *: the hook threw"
 for rank in 0 1; do
   expect_fault abort "$rank" "rank $rank was lost: its connection ended*"
 done
@@ -86,6 +89,14 @@ for throws in true false; do
     train_dataloader.dataset="{_delete_: true, type: TornDataset, size: 960,
       torn: 160, throws: $throws}" train_dataloader.sampler.shuffle=false
 done
+
+# Refused before the first step, as what it is.
+"$PROGRAM" "$HERE/lenet.yaml" --launcher local --nproc 2 \
+  --work-dir "$TEST_TMPDIR/uneven" --cfg-options train_dataloader.batch_size=8 \
+  train_dataloader.dataset.end=17 train_dataloader.sampler.round_up=false \
+  >"$OUT" 2>&1 && fail "uneven: exit code 0"
+grep -q "gives rank 0 2 batches an epoch and rank 1 1; give all the same" \
+  "$OUT" || fail "uneven: $(tail -n 3 "$OUT")"
 
 # All have the same limit, one takes all of it.
 ulimit -v 6000000
