@@ -44,8 +44,8 @@ const StopWish kSigTerm{"SIGTERM", true};
 const StopWish kSigInt{"SIGINT", true};
 const StopWish kHook{"the loss is low", false};
 
-// What each rank is told that polls `point` with its wish, all at a time; "" for
-// nothing.
+// What each rank is told that polls `point` with its wish, all at a time; ""
+// for nothing.
 std::vector<std::string> PollAll(Agreements& agreements, int64_t point,
                                  const std::vector<const StopWish*>& wishes) {
   std::vector<std::string> told(wishes.size());
@@ -73,9 +73,9 @@ TEST(StopAgreement, StopsWhereAllWishIt) {
 
   const auto told = PollAll(agreements, 5, {&kHook, &kHook, &kHook});
 
-  EXPECT_THAT(told, Each(AnyOf("the loss is low on rank 0",
-                               "the loss is low on rank 1",
-                               "the loss is low on rank 2")));
+  EXPECT_THAT(
+      told, Each(AnyOf("the loss is low on rank 0", "the loss is low on rank 1",
+                       "the loss is low on rank 2")));
   EXPECT_THAT(told, Each(told[0]));
   EXPECT_FALSE(agreements[0].Poll(6, nullptr)->is_signal);
 }

@@ -105,8 +105,9 @@ class Run {
 
   // Ends training after the current iteration, also inside an accumulation: the
   // run is saved, as it would be at a signal, and `why` is logged; that is no
-  // error. All ranks call it in the same iteration. The first caller's reason
-  // counts; without a training nothing happens.
+  // error. One rank suffices; where not all call it in the same iteration it
+  // may be a few iterations later. The first reason counts; without a training
+  // nothing happens.
   virtual void RequestStop(absl::string_view why) = 0;
 };
 

@@ -69,9 +69,9 @@ class EpochBasedTrainLoop : public TrainLoop {
     HookList& hooks = *context_.hooks;
     RETURN_IF_ERROR(hooks.Call(Stage::kBeforeTrain, &Hook::BeforeTrain));
     RETURN_IF_ERROR(RunValIfDue());
-    while (clock_.epoch < max_epochs_ && !stop_requested()) {
+    while (!ShouldStop() && clock_.epoch < max_epochs_) {
       RETURN_IF_ERROR(RunEpoch());
-      if (!stop_requested()) RETURN_IF_ERROR(RunValIfDue());
+      if (!ShouldStop()) RETURN_IF_ERROR(RunValIfDue());
     }
     return hooks.Call(Stage::kAfterTrain, &Hook::AfterTrain);
   }
@@ -92,7 +92,7 @@ class EpochBasedTrainLoop : public TrainLoop {
       // An epoch begun with batches of another size may have one less.
       if (!batch) break;
       RETURN_IF_ERROR(RunIter(batch_idx(), *batch));
-      if (stop_requested() && batch_idx() < epoch_length_) {
+      if (ShouldStop() && batch_idx() < epoch_length_) {
         return absl::OkStatus();
       }
     }

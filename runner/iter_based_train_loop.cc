@@ -66,10 +66,10 @@ class IterBasedTrainLoop : public TrainLoop {
     context_.loader->SeekToSample(clock_.pass, clock_.samples);
     RETURN_IF_ERROR(RunValIfDue());
     context_.strategy->model().train();
-    while (clock_.iter < max_iters_ && !stop_requested()) {
+    while (!ShouldStop() && clock_.iter < max_iters_) {
       ASSIGN_OR_RETURN(const Batch batch, NextBatch());
       RETURN_IF_ERROR(RunIter(clock_.iter, batch));
-      if (!stop_requested() || clock_.iter == max_iters_) {
+      if (!ShouldStop() || clock_.iter == max_iters_) {
         RETURN_IF_ERROR(RunValIfDue());
       }
     }

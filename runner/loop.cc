@@ -123,13 +123,26 @@ absl::Status TrainLoop::RunIter(int64_t batch_idx, const Batch& batch) {
                              batch_idx, batch, outputs));
   ++clock_.iter;
   clock_.samples += global_batch_size_;
-  PollStop();
   return absl::OkStatus();
 }
 
 void TrainLoop::RequestStop(absl::string_view why) {
-  if (stop_requested()) return;
-  stop_reason_ = std::string(why);
+  if (!stop_wish_) stop_wish_ = dist::StopWish{std::string(why), false};
+}
+
+bool TrainLoop::ShouldStop() {
+  if (stop_requested()) return true;
+  if (!stop_wish_ && context_.external_stop != nullptr) {
+    if (const char* signal = context_.external_stop()) {
+      stop_wish_ = dist::StopWish{signal, true};
+    }
+  }
+  const auto stop = context_.communicator->StopAt(
+      ++stop_point_, stop_wish_ ? &*stop_wish_ : nullptr);
+  if (!stop) return false;
+  stop_reason_ = stop->why;
+  is_interrupted_ = stop->is_signal;
+  return true;
 }
 
 absl::Status TrainLoop::RunVal() {
@@ -138,17 +151,6 @@ absl::Status TrainLoop::RunVal() {
   RETURN_IF_ERROR(context_.val_loop->Run());
   context_.strategy->model().train();
   return absl::OkStatus();
-}
-
-void TrainLoop::PollStop() {
-  if (stop_requested()) return;
-  const char* wanted =
-      context_.external_stop == nullptr ? nullptr : context_.external_stop();
-  if (const auto reason =
-          context_.communicator->StopAfter(clock_.iter, wanted)) {
-    RequestStop(*reason);
-    is_interrupted_ = true;
-  }
 }
 
 }  // namespace anneal

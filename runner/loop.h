@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dataset/data_loader.h"
 #include "dist/communicator.h"
+#include "dist/stop_wish.h"
 #include "evaluator/evaluator.h"
 #include "hooks/hook_list.h"
 #include "registry/registry.h"
@@ -74,8 +76,8 @@ class TrainLoop : public Loop {
   TrainClock ClockAt(int64_t epoch, int64_t iter) const;
   // Goes on where a saved run stood, with the sample after its last one, also
   // where batches have another size now (another batch_size or number of
-  // ranks), which is logged as a warning. Where the samples are not known: at the start of the epoch, or
-  // behind as many batches as there were iterations.
+  // ranks), which is logged as a warning. Where the samples are not known: at
+  // the start of the epoch, or behind as many batches as there were iterations.
   void ResumeFrom(const TrainClock& saved);
 
   // Samples of a batch, over all ranks.
@@ -85,7 +87,8 @@ class TrainLoop : public Loop {
 
   // Ends Run() after the current iteration, before the end of the epoch; hooks
   // of the epoch's end are not called then, those of the training's end are.
-  // The first reason counts.
+  // The first reason counts. Where other ranks don't ask for it too it may be a
+  // few iterations later.
   void RequestStop(absl::string_view why);
   bool stop_requested() const { return !stop_reason_.empty(); }
   const std::string& stop_reason() const { return stop_reason_; }
@@ -96,11 +99,14 @@ class TrainLoop : public Loop {
   explicit TrainLoop(const LoopContext& context);
 
   // One iteration on `batch`, the loader's `batch_idx`-th, after which the
-  // clock has moved and a stop from outside is looked for. A loss that is NaN
+  // clock has moved. A loss that is NaN
   // or infinite ends the run: Aborted, naming the iteration, the losses and
   // whether the batch itself is finite. (Where steps run on an accelerator the
   // loss is not looked at here: that would wait for the device.)
   absl::Status RunIter(int64_t batch_idx, const Batch& batch);
+  // Whether Run() is to end here: by a hook or from outside, on this rank or
+  // another. All ranks ask at the same places; once true it stays so.
+  bool ShouldStop();
   // Validates, and puts the model back into training mode.
   absl::Status RunVal();
 
@@ -109,9 +115,11 @@ class TrainLoop : public Loop {
   int64_t data_epoch_ = 0;
 
  private:
-  void PollStop();
-
   int64_t global_batch_size_;
+  // Times that ShouldStop has asked.
+  int64_t stop_point_ = 0;
+  // Of this rank.
+  absl::optional<dist::StopWish> stop_wish_;
   std::string stop_reason_;
   bool is_interrupted_ = false;
 };

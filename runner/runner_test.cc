@@ -246,7 +246,8 @@ TEST(Runner, AHooksErrorEndsTheRun) {
   const absl::Status status = run->Train();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(status.message(), "the hook's");
+  EXPECT_EQ(status.message(),
+            "Failing.after_train_iter at iteration 1: the hook's");
 }
 
 TEST(Runner, AStopThatCannotBeSavedSaysBoth) {

@@ -50,7 +50,8 @@ const std::map<std::string, Fault>& Faults() {
 
 // custom_hooks: [{type: FaultHook, rank: 1, iter: 3, fault: status}]
 //
-// Besides those above, "leave_out": the other ranks meet at a barrier then.
+// Besides those above, "leave_out": the other ranks meet at a barrier then; and
+// "stop": the rank has had enough, which is no fault.
 class FaultHook : public Hook {
  public:
   using Config = google::protobuf::Struct;
@@ -66,7 +67,9 @@ class FaultHook : public Hook {
     hook->rank_ = static_cast<int>(fields.at("rank").number_value());
     hook->iter_ = static_cast<int64_t>(fields.at("iter").number_value());
     hook->fault_ = fields.at("fault").string_value();
-    if (hook->fault_ != "leave_out" && Faults().count(hook->fault_) == 0) {
+    const bool is_of_run =
+        hook->fault_ == "leave_out" || hook->fault_ == "stop";
+    if (!is_of_run && Faults().count(hook->fault_) == 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("there is no fault ", hook->fault_));
     }
@@ -79,6 +82,10 @@ class FaultHook : public Hook {
     const bool is_faulty = run.communicator().rank() == rank_;
     if (fault_ == "leave_out") {
       return is_faulty ? absl::OkStatus() : run.communicator().Barrier();
+    }
+    if (fault_ == "stop") {
+      if (is_faulty) run.RequestStop("the hook");
+      return absl::OkStatus();
     }
     return is_faulty ? Faults().at(fault_)() : absl::OkStatus();
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SIGTERM to one rank alone: all stop after the same iteration, rank 0 saves
 # it, the program ends with 130, and --resume goes on to the end of the run that
-# was never stopped, bit for bit.
+# was never stopped, bit for bit. A hook's wish to stop does the same.
 source tests/e2e/lib.sh
 source tests/e2e/launchers.sh
 
@@ -32,5 +32,19 @@ for rank in 0 2; do
     --work-dir "$work_dir" --resume
   expect_same_run "$name" "$TEST_TMPDIR/whole" "$work_dir" iter_25.pth
 done
+
+# A hook's wish is one rank's as well; the run then ends well.
+work_dir=$TEST_TMPDIR/hook
+expect "a hook" 0 "stopped by the hook on rank 1 after iteration" \
+  "$PWD/tests/e2e/own_train" "${COMMAND[@]:1}" \
+  "custom_hooks=[{type: EMAHook, momentum: 0.1, update_buffers: true},
+    {type: FaultHook, rank: 1, iter: 4, fault: stop}]" \
+  --work-dir "$work_dir"
+# After that iteration, or the next where another rank was ahead.
+[[ $(cat "$work_dir/last_checkpoint") =~ iter_[45].pth$ ]] ||
+  fail "a hook: saved $(cat "$work_dir/last_checkpoint")"
+expect "a hook: resumed" 0 "resumed epoch: 0, iter: " "${COMMAND[@]}" \
+  --work-dir "$work_dir" --resume
+expect_same_run "a hook" "$TEST_TMPDIR/whole" "$work_dir" iter_25.pth
 
 finish
