@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "fileio/copy_stream.h"
 #include "fileio/local_stream.h"
 #include "fileio/local_tree.h"
 #include "fileio/uri.h"

@@ -1,5 +1,6 @@
 #include "fileio/file_client.h"
 
+#include "fileio/copy_stream.h"
 #include "fileio/local_backend.h"
 #include "utils/status_macros.h"
 

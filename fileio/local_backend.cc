@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "fileio/copy_stream.h"
 #include "fileio/local_stream.h"
 #include "fileio/local_tree.h"
 #include "fileio/uri.h"

@@ -115,18 +115,6 @@ TEST(LocalOutput, KeepsTheOlderFileAfterAFailedAppend) {
   EXPECT_EQ(Content(path), "older");
 }
 
-TEST(CopyStream, CopiesMoreThanAPiece) {
-  const std::string path = FreshFolder() + "/f";
-  std::string bytes(3 << 20, 'x');
-  bytes += "end";
-  auto input = InputFromBytes(bytes);
-  auto output = *OpenLocalOutput(path);
-
-  ASSERT_TRUE(CopyStream(input.get(), output.get()).ok());
-
-  EXPECT_EQ(Content(path), bytes);
-}
-
 // A stream whose size is not what it gives.
 class LyingInput : public InputStream {
  public:

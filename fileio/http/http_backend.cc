@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "fileio/backend_args.h"
 #include "fileio/backend_registry.h"
+#include "fileio/copy_stream.h"
 #include "fileio/http/byte_sink.h"
 #include "fileio/http/download.h"
 #include "fileio/http/download_stream.h"
