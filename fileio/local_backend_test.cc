@@ -12,6 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/optional.h"
+#include "tests/support/unprivileged.h"
+
 namespace anneal {
 namespace {
 
@@ -343,14 +346,11 @@ TEST_F(LocalBackendTest, SaysThatAFileMayNotBeRead) {
   Put("b/f");
   fs::permissions(In("a"), fs::perms::none);
   fs::permissions(In("b"), fs::perms::none);
-  const bool is_root = geteuid() == 0;
-  // The test's folders may be root's alone: those above are opened first.
-  const int folder = open(folder_.c_str(), O_RDONLY | O_DIRECTORY);
-  ASSERT_EQ(fchdir(folder), 0);
   ASSERT_EQ(chmod(folder_.c_str(), 0777), 0);
-  if (is_root) {
-    ASSERT_EQ(seteuid(65534), 0);
-  }
+  const int before = open(".", O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(chdir(folder_.c_str()), 0);
+  absl::optional<Unprivileged> user;
+  user.emplace();
   const std::vector<absl::Status> statuses = {
       backend_.Get("a").status(),
       backend_.OpenInput("a").status(),
@@ -359,10 +359,9 @@ TEST_F(LocalBackendTest, SaysThatAFileMayNotBeRead) {
       backend_.ListDirOrFile("b", {}).status(),
       backend_.CopyFile("a", "c").status(),
       backend_.CopyTree("b", "c").status()};
-  if (is_root) {
-    ASSERT_EQ(seteuid(0), 0);
-  }
-  close(folder);
+  user.reset();
+  ASSERT_EQ(fchdir(before), 0);
+  close(before);
   fs::permissions(In("b"), fs::perms::owner_all);
 
   for (const absl::Status& status : statuses) {
