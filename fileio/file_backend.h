@@ -38,6 +38,8 @@ class FileBackend {
   virtual absl::StatusOr<std::string> Get(const std::string& path) const = 0;
   // Get's bytes, which must be UTF-8, else InvalidArgument.
   virtual absl::StatusOr<std::string> GetText(const std::string& path) const;
+  // Whether texts have "\n" for "\r\n" and "\r", as Python's files do.
+  virtual bool translates_line_ends() const { return false; }
   // The file is replaced as a whole or not at all; folders above it are made.
   virtual absl::Status Put(absl::string_view bytes,
                            const std::string& path) const;

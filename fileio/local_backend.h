@@ -19,6 +19,7 @@ class LocalBackend : public FileBackend {
   absl::StatusOr<std::string> Get(const std::string& path) const override;
   // Line ends "\r\n" and "\r" become "\n", as Python's open() has it.
   absl::StatusOr<std::string> GetText(const std::string& path) const override;
+  bool translates_line_ends() const override { return true; }
   absl::Status Put(absl::string_view bytes,
                    const std::string& path) const override;
   absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(
