@@ -14,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "fileio/file_client.h"
-#include "fileio/json.h"
+#include "fileio/json/json.h"
 #include "fileio/text_lines.h"
 
 namespace anneal::fileio {

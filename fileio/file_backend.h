@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fileio/file_stream.h"
-#include "fileio/local_path.h"
+#include "fileio/local/local_path.h"
 
 namespace anneal {
 
@@ -79,7 +79,7 @@ class FileBackend {
   // ListDirOrFile and copies of files by default: InvalidArgument, before
   // anything is written, where a name listed is absolute or has a part "", "."
   // or "..". Of this machine links are followed, those to folders as well, and
-  // one that leads nowhere is an error (fileio/local_tree.h).
+  // one that leads nowhere is an error (fileio/local/local_tree.h).
   virtual absl::StatusOr<std::string> CopyTree(const std::string& from,
                                                const std::string& to) const;
   virtual absl::StatusOr<std::string> CopyTreeFromLocal(

@@ -14,7 +14,7 @@
 #include "fileio/http/http_args.h"
 #include "fileio/http/http_status.h"
 #include "fileio/http/url.h"
-#include "fileio/local_stream.h"
+#include "fileio/local/local_stream.h"
 #include "fileio/utf8.h"
 #include "utils/status_macros.h"
 
