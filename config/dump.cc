@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "config/reader.h"
-#include "fileio/json_string.h"
+#include "fileio/json/json_string.h"
 #include "utils/real_text.h"
 
 namespace anneal::config {

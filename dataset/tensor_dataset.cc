@@ -14,7 +14,7 @@
 #include "dataset/row_dataset.h"
 #include "dataset/sample_range.h"
 #include "dataset/tensor_dataset.pb.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "fileio/safetensors.h"
 #include "utils/status_macros.h"
 

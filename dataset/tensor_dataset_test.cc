@@ -14,7 +14,7 @@
 #include "dataset/dataset.h"
 #include "dataset/normalize.pb.h"
 #include "dataset/tensor_dataset.pb.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "fileio/safetensors.h"
 
 namespace anneal {

@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 #include "fileio/uri.h"
 #include "utils/status_macros.h"
 

@@ -8,14 +8,14 @@
 
 #include "fileio/file_handler.h"
 #include "fileio/file_stream.h"
-#include "fileio/json.h"
-#include "fileio/json_reader.h"
-#include "fileio/npy.h"
-#include "fileio/pickle_reader.h"
-#include "fileio/pickle_writer.h"
-#include "fileio/pth.h"
+#include "fileio/json/json.h"
+#include "fileio/json/json_reader.h"
+#include "fileio/npy/npy.h"
+#include "fileio/pickle/pickle_reader.h"
+#include "fileio/pickle/pickle_writer.h"
+#include "fileio/pth/pth.h"
 #include "fileio/safetensors.h"
-#include "fileio/yaml.h"
+#include "fileio/yaml/yaml.h"
 #include "utils/status_macros.h"
 
 namespace anneal {

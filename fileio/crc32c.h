@@ -12,6 +12,8 @@ namespace anneal {
 uint32_t Crc32c(absl::string_view bytes);
 // That of bytes whose checksum is `crc` (0 of none) and of `bytes` after them.
 uint32_t ExtendCrc32c(uint32_t crc, absl::string_view bytes);
+// The same on processors without an instruction for it.
+uint32_t ExtendCrc32cByTables(uint32_t crc, absl::string_view bytes);
 
 }  // namespace anneal
 

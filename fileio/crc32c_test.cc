@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 namespace anneal {
 namespace {
 
@@ -18,6 +20,20 @@ TEST(Crc32c, EqualsThePublishedValues) {
   EXPECT_EQ(Crc32c(std::string(rising.rbegin(), rising.rend())), 0x113fdb5c);
   EXPECT_EQ(Crc32c("123456789"), 0xe3069283);
   EXPECT_EQ(Crc32c(""), 0);
+}
+
+TEST(Crc32c, IsTheSameByTablesAndInPieces) {
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) bytes.push_back(static_cast<char>(i * 7));
+  for (size_t begin = 0; begin < 9; ++begin) {
+    for (size_t size = 0; size < 40; ++size) {
+      const absl::string_view part =
+          absl::string_view(bytes).substr(begin, size);
+      EXPECT_EQ(ExtendCrc32cByTables(begin, part), ExtendCrc32c(begin, part));
+    }
+  }
+  const absl::string_view rest = absl::string_view(bytes).substr(333);
+  EXPECT_EQ(ExtendCrc32c(Crc32c(bytes.substr(0, 333)), rest), Crc32c(bytes));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "fileio/backend_args.h"
 #include "utils/value.h"
 
@@ -18,14 +17,10 @@ enum class KeyType { kStr, kInt };
 // values, parted by white space: `cat 1` gives the text "1", `dog 2 3` the list
 // ["2", "3"]. The last of two equal keys counts. InvalidArgument, with path and
 // line, for a line of fewer than two words or a key that is no integer of 64
-// bits; GetText's errors.
+// bits; ListFromFile's errors.
 absl::StatusOr<Dict> DictFromFile(const std::string& path,
                                   KeyType key_type = KeyType::kStr,
                                   const BackendArgs& args = {});
-
-// The same of a text.
-absl::StatusOr<Dict> DictFromText(absl::string_view text,
-                                  KeyType key_type = KeyType::kStr);
 
 }  // namespace anneal::fileio
 

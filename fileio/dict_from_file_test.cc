@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -11,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "fileio/file_client.h"
-#include "fileio/json.h"
+#include "fileio/json/json.h"
 #include "fileio/text_lines.h"
 
 namespace anneal::fileio {
@@ -58,7 +61,9 @@ TEST(TextFiles, AreReadAsMmengineDoes) {
 }
 
 TEST(DictFromFile, KeepsIntegersAsKeys) {
-  const Dict dict = *DictFromText("1 cow\n", KeyType::kInt);
+  const std::string path = ::testing::TempDir() + "/integers.txt";
+  ASSERT_TRUE(Put("1 cow\n", path).ok());
+  const Dict dict = *DictFromFile(path, KeyType::kInt);
 
   EXPECT_NE(dict.Find(int64_t{1}), nullptr);
 }
@@ -84,9 +89,48 @@ TEST(ListFromFile, GivesTheBackendsErrors) {
 }
 
 TEST(ListFromFile, TakesALineOfManyMegabytes) {
-  const std::string long_line(100 << 20, 'x');
+  const std::string path = ::testing::TempDir() + "/long.txt";
+  ASSERT_TRUE(Put(std::string(20 << 20, 'x'), path).ok());
 
-  EXPECT_EQ(ListFromText(long_line).front().size(), long_line.size());
+  EXPECT_EQ(ListFromFile(path)->front().size(), 20 << 20);
+}
+
+TEST(TextFiles, RefuseALineOfAGigabyteWithoutReadingIt) {
+  const std::string path = ::testing::TempDir() + "/gigabyte.txt";
+  ASSERT_TRUE(Put("1 a\n1 ", path).ok());
+  std::filesystem::resize_file(path, uintmax_t{1} << 30);
+
+  for (const absl::Status& status :
+       {ListFromFile(path).status(), DictFromFile(path).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(std::string(status.message()),
+              path + ": line 2 has more than 64 MiB; is it a text?");
+  }
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  EXPECT_LT(usage.ru_maxrss, 300 << 10);  // KiB
+}
+
+TEST(ListFromFile, ReadsNoFurtherThanAsked) {
+  const std::string path = ::testing::TempDir() + "/gigabyte.txt";
+  ASSERT_TRUE(Put("a\nb\n", path).ok());
+  std::filesystem::resize_file(path, uintmax_t{1} << 30);
+  ListFromFileOptions options;
+  options.max_num = 2;
+
+  EXPECT_EQ(*ListFromFile(path, options), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(TextFiles, SayWhichLineIsNotUtf8) {
+  const std::string path = ::testing::TempDir() + "/latin.txt";
+  ASSERT_TRUE(Put("1 a\n2 caf\xe9\n", path).ok());
+
+  for (const absl::Status& status :
+       {ListFromFile(path).status(), DictFromFile(path).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("line 2 is no UTF-8 text"));
+  }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fileio/file_stream.h"
-#include "fileio/local_path.h"
+#include "fileio/local/local_path.h"
 
 namespace anneal {
 
@@ -38,6 +38,8 @@ class FileBackend {
   virtual absl::StatusOr<std::string> Get(const std::string& path) const = 0;
   // Get's bytes, which must be UTF-8, else InvalidArgument.
   virtual absl::StatusOr<std::string> GetText(const std::string& path) const;
+  // Whether texts have "\n" for "\r\n" and "\r", as Python's files do.
+  virtual bool translates_line_ends() const { return false; }
   // The file is replaced as a whole or not at all; folders above it are made.
   virtual absl::Status Put(absl::string_view bytes,
                            const std::string& path) const;
@@ -77,7 +79,7 @@ class FileBackend {
   // ListDirOrFile and copies of files by default: InvalidArgument, before
   // anything is written, where a name listed is absolute or has a part "", "."
   // or "..". Of this machine links are followed, those to folders as well, and
-  // one that leads nowhere is an error (fileio/local_tree.h).
+  // one that leads nowhere is an error (fileio/local/local_tree.h).
   virtual absl::StatusOr<std::string> CopyTree(const std::string& from,
                                                const std::string& to) const;
   virtual absl::StatusOr<std::string> CopyTreeFromLocal(

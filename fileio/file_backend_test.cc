@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 
 namespace anneal {
 namespace {

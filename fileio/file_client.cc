@@ -1,6 +1,7 @@
 #include "fileio/file_client.h"
 
-#include "fileio/local_backend.h"
+#include "fileio/copy_stream.h"
+#include "fileio/local/local_backend.h"
 #include "utils/status_macros.h"
 
 namespace anneal::fileio {

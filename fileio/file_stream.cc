@@ -7,7 +7,6 @@
 #include <cstring>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include "utils/status_macros.h"
 
@@ -83,13 +82,27 @@ int64_t WorthReserving(absl::optional<int64_t> size) {
   return memory == nullptr ? 0 : wanted;
 }
 
+void Reserve(int64_t size, std::string* bytes) {
+  bytes->reserve(size);
+#ifdef MADV_HUGEPAGE
+  constexpr uintptr_t kLargePage = 2 << 20;
+  const auto begin = reinterpret_cast<uintptr_t>(bytes->data());
+  const uintptr_t first = (begin + kLargePage - 1) / kLargePage * kLargePage;
+  const uintptr_t end = (begin + bytes->capacity()) / kLargePage * kLargePage;
+  // A hint, which not every kernel takes.
+  if (first < end) {
+    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  }
+#endif
+}
+
 absl::StatusOr<std::string> ReadAll(InputStream* input) {
   std::string bytes;
   // A size that turns out wrong costs time, not correctness.
   const int64_t size = WorthReserving(input->size().value_or(kPiece));
   // A small file takes one byte more than it has, to meet its end.
   const bool is_small = size < kPiece;
-  bytes.reserve(size + (is_small ? 1 : kPiece));
+  Reserve(size + (is_small ? 1 : kPiece), &bytes);
   if (is_small) bytes.resize(size + 1);
   const size_t least_room = is_small ? 1 : kPiece / 2;
   size_t end = 0;
@@ -105,16 +118,6 @@ absl::StatusOr<std::string> ReadAll(InputStream* input) {
     if (got > 0) continue;
     bytes.resize(end);
     return bytes;
-  }
-}
-
-absl::Status CopyStream(InputStream* input, OutputStream* output) {
-  std::vector<char> buffer(kPiece);
-  while (true) {
-    ASSIGN_OR_RETURN(const size_t got,
-                     input->Read(buffer.data(), buffer.size()));
-    if (got == 0) return output->Close();
-    RETURN_IF_ERROR(output->Append(absl::string_view(buffer.data(), got)));
   }
 }
 

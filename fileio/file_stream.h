@@ -50,11 +50,12 @@ std::unique_ptr<OutputStream> OutputToBytes(std::string* bytes);
 // memory for so many.
 int64_t WorthReserving(absl::optional<int64_t> size);
 
+// Reserves `size` bytes, those of a large file on large pages where the system
+// has them: small ones take longer to get than to fill.
+void Reserve(int64_t size, std::string* bytes);
+
 // What is left of `input`.
 absl::StatusOr<std::string> ReadAll(InputStream* input);
-
-// Appends what is left of `input` and closes `output`.
-absl::Status CopyStream(InputStream* input, OutputStream* output);
 
 }  // namespace anneal
 

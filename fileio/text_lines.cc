@@ -1,10 +1,13 @@
 #include "fileio/text_lines.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
-#include "fileio/file_client.h"
+#include "absl/strings/strip.h"
+#include "fileio/backend_registry.h"
+#include "fileio/file_backend.h"
+#include "fileio/line_reader.h"
+#include "fileio/uri.h"
 #include "fileio/utf8.h"
+#include "utils/annotate.h"
 #include "utils/status_macros.h"
 
 namespace anneal::fileio {
@@ -20,26 +23,39 @@ bool IsSpace(char32_t c) {
 
 }  // namespace
 
-std::vector<std::string> ListFromText(absl::string_view text,
-                                      const ListFromFileOptions& options) {
-  std::vector<std::string> lines;
-  for (int number = 0; !text.empty(); ++number) {
-    const size_t end = text.find('\n');
-    absl::string_view line = text.substr(0, end);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-    if (number < options.offset) continue;
-    if (options.max_num > 0 && lines.size() >= options.max_num) break;
-    while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    lines.push_back(absl::StrCat(options.prefix, line));
+absl::Status ForEachLine(const std::string& path, const BackendArgs& args,
+                         const std::function<absl::StatusOr<bool>(
+                             absl::string_view line, int64_t number)>& take) {
+  ASSIGN_OR_RETURN(const FileBackend* backend, GetFileBackend(path, args));
+  ASSIGN_OR_RETURN(const auto input, backend->OpenInput(path));
+  LineReader reader(input.get(), backend->translates_line_ends());
+  while (true) {
+    const auto line = reader.Next();
+    if (!line.ok()) return Annotate(line.status(), ShownPath(path));
+    if (!*line) return absl::OkStatus();
+    const absl::StatusOr<bool> goes_on = take(**line, reader.num_lines());
+    if (!goes_on.ok()) {
+      return Annotate(goes_on.status(), absl::StrCat(ShownPath(path), ": line ",
+                                                     reader.num_lines()));
+    }
+    if (!*goes_on) return absl::OkStatus();
   }
-  return lines;
 }
 
 absl::StatusOr<std::vector<std::string>> ListFromFile(
     const std::string& path, const ListFromFileOptions& options,
     const BackendArgs& args) {
-  ASSIGN_OR_RETURN(const std::string text, GetText(path, args));
-  return ListFromText(text, options);
+  std::vector<std::string> lines;
+  RETURN_IF_ERROR(ForEachLine(
+      path, args,
+      [&](absl::string_view line, int64_t number) -> absl::StatusOr<bool> {
+        if (number <= options.offset) return true;
+        while (absl::ConsumeSuffix(&line, "\r")) {
+        }
+        lines.push_back(absl::StrCat(options.prefix, line));
+        return options.max_num <= 0 || lines.size() < options.max_num;
+      }));
+  return lines;
 }
 
 std::vector<std::string> SplitWords(absl::string_view line) {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "fileio/torch_storage.h"
+#include "fileio/pickle/torch_storage.h"
 
 namespace anneal {
 namespace {

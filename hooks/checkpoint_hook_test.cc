@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "fileio/file_client.h"
-#include "fileio/json.h"
+#include "fileio/json/json.h"
 #include "hooks/checkpoint_hook.pb.h"
 #include "hooks/hook.h"
 #include "hooks/save_error.h"

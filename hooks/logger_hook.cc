@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "fileio/file_client.h"
-#include "fileio/json.h"
+#include "fileio/json/json.h"
 #include "hooks/hook.h"
 #include "hooks/logger_hook.pb.h"
 #include "logging/log.h"

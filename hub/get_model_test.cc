@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "hub/get_config.h"
 #include "strategy/module_state_dict.h"
 #include "utils/value.h"

@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "fileio/file_client.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "fileio/uri.h"
 #include "hub/download.h"
 #include "hub/model_urls.h"

@@ -13,7 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "fileio/http/digest.h"
 #include "fileio/http/test_server.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "hub/model_urls.h"
 #include "tests/support/memory_backend.h"
 #include "utils/value.h"

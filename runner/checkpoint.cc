@@ -13,7 +13,7 @@
 #include "absl/strings/strip.h"
 #include "dist/broadcast_status.h"
 #include "fileio/file_client.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "fileio/uri.h"
 #include "hub/load_checkpoint.h"
 #include "logging/log.h"

@@ -10,7 +10,7 @@
 
 #include "dist/single_process.h"
 #include "fileio/file_client.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "runner/tiny_run.h"
 #include "tests/support/fake_rank.h"
 #include "tests/support/memory_backend.h"

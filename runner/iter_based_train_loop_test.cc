@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "dataset/data_loader.pb.h"
 #include "fileio/file_client.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "optim/schedulers/linear_configs.pb.h"
 #include "runner/checkpoint.h"
 #include "runner/tiny_run.h"

@@ -19,7 +19,7 @@
 #include "dataset/data_loader.pb.h"
 #include "dataset/tensor_dataset.pb.h"
 #include "fileio/file_client.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "model/base_model.h"
 #include "optim/optim_wrapper.pb.h"
 #include "registry/registry.h"

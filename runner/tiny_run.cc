@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "logging/log.h"
 #include "tests/support/run_state.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "fileio/json_string.h"
+#include "fileio/json/json_string.h"
 #include "utils/real_text.h"
 #include "utils/status_macros.h"
 

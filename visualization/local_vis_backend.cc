@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "fileio/file_client.h"
-#include "fileio/json.h"
+#include "fileio/json/json.h"
 #include "utils/errno_status.h"
 #include "utils/path.h"
 #include "utils/status_macros.h"

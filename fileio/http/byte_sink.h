@@ -35,7 +35,7 @@ class StringSink : public ByteSink {
  public:
   absl::Status Begin(const HttpResponse& head,
                      absl::optional<int64_t> size) override {
-    bytes_.reserve(WorthReserving(size));
+    Reserve(WorthReserving(size), &bytes_);
     return absl::OkStatus();
   }
   absl::Status Append(absl::string_view bytes) override {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -21,12 +22,23 @@ constexpr size_t kMaxKeptBody = 64 << 20;
 // Enough for any error message.
 constexpr size_t kMaxErrorBody = 64 << 10;
 
+// Of libcurl's buffer, and about what one Advance gives.
+constexpr size_t kPiece = 512 << 10;
+
 // One exchange, as libcurl's callbacks see it.
 struct Transfer {
-  CURL* handle = nullptr;
-  const HttpRequest* request = nullptr;
-  const BodyReceiver* receiver = nullptr;
+  Transfer(CURL* handle, const HttpRequest& request,
+           const BodyReceiver& receiver)
+      : handle(handle), request(request), receiver(receiver) {}
+
+  CURL* const handle;
+  const HttpRequest request;
+  const BodyReceiver receiver;
   HttpExchange exchange;
+  // Bytes of the body that this Advance gave.
+  size_t given = 0;
+  // Whether libcurl keeps the bytes that came then for the next Advance.
+  bool is_paused = false;
   // Bytes of the request's body that are sent.
   size_t sent = 0;
   // An error's body goes on, but nobody needs the rest.
@@ -60,9 +72,14 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
     curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);
   }
-  if (*transfer->receiver && response.status / 100 == 2) {
+  if (transfer->given >= kPiece) {
+    transfer->is_paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  transfer->given += size;
+  if (transfer->receiver && response.status / 100 == 2) {
     transfer->exchange.status =
-        (*transfer->receiver)(response, absl::string_view(data, size));
+        transfer->receiver(response, absl::string_view(data, size));
     return transfer->exchange.status.ok() ? size : 0;
   }
   const bool is_error = response.status / 100 != 2;
@@ -75,14 +92,14 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
     return 0;
   }
   transfer->exchange.status = absl::ResourceExhaustedError(absl::StrCat(
-      RedactUrl(transfer->request->url), ": an answer of more than 64 MiB"));
+      RedactUrl(transfer->request.url), ": an answer of more than 64 MiB"));
   return 0;
 }
 
 size_t OnRead(char* data, size_t, size_t size, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
   const absl::string_view rest =
-      transfer->request->body.substr(transfer->sent, size);
+      transfer->request.body.substr(transfer->sent, size);
   std::memcpy(data, rest.data(), rest.size());
   transfer->sent += rest.size();
   return rest.size();
@@ -92,10 +109,6 @@ size_t OnRead(char* data, size_t, size_t size, void* user) {
 int OnSeek(void* user, curl_off_t offset, int) {
   static_cast<Transfer*>(user)->sent = static_cast<size_t>(offset);
   return CURL_SEEKFUNC_OK;
-}
-
-int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Transfer*>(user)->request->is_cancelled() ? 1 : 0;
 }
 
 std::string CaFile(const CurlOptions& options) {
@@ -154,9 +167,6 @@ void SetError(CURLcode code, absl::string_view reason, HttpExchange* exchange) {
       return set(Code::kInvalidArgument, false,
                  "the authorities' certificates can't be read",
                  "check ca_file, CURL_CA_BUNDLE and SSL_CERT_FILE");
-    case CURLE_ABORTED_BY_CALLBACK:
-      return set(Code::kCancelled, false, "the request was cancelled",
-                 "nobody waits for it");
     case CURLE_PARTIAL_FILE:
       return set(Code::kDataLoss, true,
                  "the body ended before its announced length",
@@ -221,7 +231,7 @@ void SetLimits(CURL* handle, const CurlOptions& options) {
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
                    static_cast<long>(absl::ToInt64Seconds(
                        absl::Ceil(options.stall_timeout, absl::Seconds(1)))));
-  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L << 10);
+  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, static_cast<long>(kPiece));
   // Time-outs need no signals: there may be threads.
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   const std::string ca_file = CaFile(options);
@@ -239,42 +249,120 @@ void SetCallbacks(CURL* handle, Transfer* transfer) {
   curl_easy_setopt(handle, CURLOPT_SEEKDATA, transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
-  if (transfer->request->is_cancelled) {
-    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
-    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer);
-  }
 }
 
 // NOLINTEND(google-runtime-int)
 
 }  // namespace
 
+struct CurlTransport::Handles {
+  Handles() : multi(curl_multi_init()), easy(curl_easy_init()) {}
+  ~Handles() {
+    curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi);
+  }
+  Handles(const Handles&) = delete;
+  Handles& operator=(const Handles&) = delete;
+
+  CURLM* const multi;  // has the connections
+  CURL* const easy;
+};
+
 class CurlTransport::Lease {
  public:
   explicit Lease(const CurlTransport* owner) : owner_(owner) {
     absl::MutexLock lock(&owner_->mutex_);
     if (owner_->idle_.empty()) {
-      handle_ = curl_easy_init();
+      handles_ = std::make_unique<Handles>();
     } else {
-      handle_ = owner_->idle_.back();
+      handles_ = std::move(owner_->idle_.back());
       owner_->idle_.pop_back();
     }
   }
   ~Lease() {
-    if (handle_ == nullptr) return;
-    curl_easy_reset(handle_);  // keeps its connections
+    curl_easy_reset(handles_->easy);
     absl::MutexLock lock(&owner_->mutex_);
-    owner_->idle_.push_back(handle_);
+    owner_->idle_.push_back(std::move(handles_));
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  CURL* handle() const { return handle_; }
+  CURLM* multi() const { return handles_->multi; }
+  CURL* easy() const { return handles_->easy; }
 
  private:
-  const CurlTransport* owner_;
-  CURL* handle_ = nullptr;
+  const CurlTransport* const owner_;
+  std::unique_ptr<Handles> handles_;
+};
+
+class CurlTransport::CurlExchange : public OngoingExchange {
+ public:
+  CurlExchange(const CurlTransport* owner, const HttpRequest& request,
+               const BodyReceiver& receiver)
+      : lease_(owner), transfer_(lease_.easy(), request, receiver) {
+    CURL* const handle = lease_.easy();
+    SetRequest(handle, transfer_.request, &headers_);
+    SetLimits(handle, owner->options_);
+    SetCallbacks(handle, &transfer_);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason_);
+    is_over_ = curl_multi_add_handle(lease_.multi(), handle) != CURLM_OK;
+    if (is_over_) SetResult(CURLE_FAILED_INIT);
+  }
+  // A connection in the midst of a body is closed, others are kept.
+  ~CurlExchange() override {
+    curl_multi_remove_handle(lease_.multi(), lease_.easy());
+  }
+
+  bool Advance() override {
+    if (is_over_) return false;
+    transfer_.given = 0;
+    if (transfer_.is_paused) {
+      transfer_.is_paused = false;
+      const CURLcode code = curl_easy_pause(lease_.easy(), CURLPAUSE_CONT);
+      if (code != CURLE_OK) return End(code);
+    }
+    int num_running = 0;
+    CURLMcode code = curl_multi_perform(lease_.multi(), &num_running);
+    // Without the call where bytes came: there may be more.
+    if (code == CURLM_OK && num_running > 0 && transfer_.given == 0) {
+      code = curl_multi_poll(lease_.multi(), nullptr, 0, 1000, nullptr);
+    }
+    if (code != CURLM_OK) return End(CURLE_OUT_OF_MEMORY);
+    if (num_running > 0) return true;
+    int num_messages = 0;
+    const CURLMsg* message =
+        curl_multi_info_read(lease_.multi(), &num_messages);
+    return End(message == nullptr ? CURLE_FAILED_INIT : message->data.result);
+  }
+
+  HttpExchange& result() override { return transfer_.exchange; }
+
+ private:
+  bool End(CURLcode code) {
+    is_over_ = true;
+    SetResult(code);
+    return false;
+  }
+
+  void SetResult(CURLcode code) {
+    HttpExchange& exchange = transfer_.exchange;
+    long status = 0;  // NOLINT(google-runtime-int): libcurl's type
+    curl_easy_getinfo(lease_.easy(), CURLINFO_RESPONSE_CODE, &status);
+    exchange.response.status = static_cast<int>(status);
+    // A receiver's own error ended the transfer: it stays as it is.
+    if (code != CURLE_OK && exchange.status.ok() && !transfer_.has_enough) {
+      SetError(code, *reason_ != '\0' ? reason_ : curl_easy_strerror(code),
+               &exchange);
+      exchange.status =
+          Annotate(exchange.status, RedactUrl(transfer_.request.url));
+    }
+  }
+
+  const Lease lease_;
+  Transfer transfer_;
+  HeaderList headers_;
+  char reason_[CURL_ERROR_SIZE] = "";
+  bool is_over_ = false;
 };
 
 CurlTransport::CurlTransport(const CurlOptions& options) : options_(options) {
@@ -282,39 +370,11 @@ CurlTransport::CurlTransport(const CurlOptions& options) : options_(options) {
   static_cast<void>(kInitialised);
 }
 
-CurlTransport::~CurlTransport() {
-  absl::MutexLock lock(&mutex_);
-  for (void* handle : idle_) curl_easy_cleanup(handle);
-}
+CurlTransport::~CurlTransport() = default;
 
-HttpExchange CurlTransport::Exchange(const HttpRequest& request,
-                                     const BodyReceiver& receiver) const {
-  const Lease lease(this);
-  CURL* const handle = lease.handle();
-  Transfer transfer;
-  transfer.handle = handle;
-  transfer.request = &request;
-  transfer.receiver = &receiver;
-  char reason[CURL_ERROR_SIZE] = "";
-
-  HeaderList headers;
-  SetRequest(handle, request, &headers);
-  SetLimits(handle, options_);
-  SetCallbacks(handle, &transfer);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
-
-  const CURLcode code = curl_easy_perform(handle);
-  HttpExchange& exchange = transfer.exchange;
-  long status = 0;  // NOLINT(google-runtime-int): libcurl's type
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  exchange.response.status = static_cast<int>(status);
-  // A receiver's own error ended the transfer: it stays as it is.
-  if (code != CURLE_OK && exchange.status.ok() && !transfer.has_enough) {
-    SetError(code, *reason != '\0' ? reason : curl_easy_strerror(code),
-             &exchange);
-    exchange.status = Annotate(exchange.status, RedactUrl(request.url));
-  }
-  return exchange;
+std::unique_ptr<OngoingExchange> CurlTransport::Begin(
+    const HttpRequest& request, const BodyReceiver& receiver) const {
+  return std::make_unique<CurlExchange>(this, request, receiver);
 }
 
 }  // namespace anneal

@@ -37,17 +37,21 @@ class CurlTransport : public HttpTransport {
   // trusted; InvalidArgument: a malformed URL; DataLoss: a body shorter than
   // its Content-Length. One that is longer ends at it, as HTTP has it: only a
   // checksum can tell.
-  HttpExchange Exchange(const HttpRequest& request,
-                        const BodyReceiver& receiver) const override;
+  std::unique_ptr<OngoingExchange> Begin(
+      const HttpRequest& request, const BodyReceiver& receiver) const override;
 
  private:
-  // A handle with its connections, back to `idle_` when it is destroyed.
+  // libcurl's handles for one exchange at a time, with their connections.
+  struct Handles;
+  // Handles that are back in `idle_` when it is destroyed.
   class Lease;
+  // An exchange of this transport.
+  class CurlExchange;
 
   const CurlOptions options_;
   mutable absl::Mutex mutex_;
-  // CURL*; the last one used is taken first, its connections being warm.
-  mutable std::vector<void*> idle_ ABSL_GUARDED_BY(mutex_);
+  // The last ones used are taken first, their connections being warm.
+  mutable std::vector<std::unique_ptr<Handles>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace anneal

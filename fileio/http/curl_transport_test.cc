@@ -88,6 +88,42 @@ TEST_F(CurlTransportTest, EndsWhereTheReceiverSaysSo) {
   EXPECT_FALSE(exchange.is_transient);
 }
 
+TEST_F(CurlTransportTest, GivesABodyStepByStep) {
+  const CurlTransport transport;
+  std::string body;
+  const auto exchange =
+      transport.Begin(Request("GET", server_->Url("/file?size=3000000")),
+                      [&body](const HttpResponse&, absl::string_view bytes) {
+                        absl::StrAppend(&body, bytes);
+                        return absl::OkStatus();
+                      });
+  size_t before = 0;
+  while (exchange->Advance()) {
+    EXPECT_LE(body.size() - before, 1 << 20);
+    before = body.size();
+  }
+
+  EXPECT_TRUE(exchange->result().status.ok());
+  EXPECT_EQ(exchange->result().response.status, 200);
+  EXPECT_EQ(body, PatternBytes(3000000));
+  EXPECT_FALSE(exchange->Advance());
+}
+
+TEST_F(CurlTransportTest, MayBeBrokenOffAtAnyStep) {
+  const CurlTransport transport;
+  const HttpRequest request =
+      Request("GET", server_->Url("/file?size=3000000"));
+  for (int num_steps = 0; num_steps < 8; ++num_steps) {
+    const auto exchange = transport.Begin(request, nullptr);
+    for (int i = 0; i < num_steps; ++i) exchange->Advance();
+  }
+
+  EXPECT_EQ(
+      transport.Exchange(Request("GET", server_->Url("/file?size=10")), nullptr)
+          .response.body,
+      PatternBytes(10));
+}
+
 TEST_F(CurlTransportTest, KeepsTheBodyOfAnErrorFromTheReceiver) {
   const HttpExchange exchange =
       Get("/none", [](const HttpResponse&, absl::string_view) {
@@ -296,6 +332,32 @@ TEST_F(TlsTest, TakesACertificateThatItTrusts) {
 
   ASSERT_TRUE(exchange.status.ok()) << exchange.status;
   EXPECT_EQ(exchange.response.body, PatternBytes(10));
+}
+
+TEST_F(TlsTest, PausesWhereOneStepWouldGiveMuch) {
+  const std::string certificate = ::testing::TempDir() + "/cert.pem";
+  const std::string key = ::testing::TempDir() + "/key.pem";
+  MakeCertificate("127.0.0.1", absl::Hours(1), certificate, key);
+  const TestServer server(kScript, {certificate, key});
+  CurlOptions options;
+  options.ca_file = certificate;
+  const CurlTransport transport(options);
+  std::string body;
+  const auto exchange = transport.Begin(
+      Request("GET", absl::StrCat("https://127.0.0.1:", server.port(),
+                                  "/file?size=20000000")),
+      [&body](const HttpResponse&, absl::string_view bytes) {
+        absl::StrAppend(&body, bytes);
+        return absl::OkStatus();
+      });
+  size_t before = 0;
+  while (exchange->Advance()) {
+    EXPECT_LE(body.size() - before, 1 << 20);
+    before = body.size();
+  }
+
+  EXPECT_TRUE(exchange->result().status.ok()) << exchange->result().status;
+  EXPECT_EQ(body, PatternBytes(20000000));
 }
 
 TEST_F(TlsTest, RefusesASelfSignedCertificate) {

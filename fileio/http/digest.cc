@@ -81,8 +81,6 @@ class Crc32cDigest : public CrcDigest {
   uint32_t crc_ = 0;
 };
 
-;
-
 }  // namespace
 
 std::unique_ptr<Digest> Digest::Create(DigestKind kind) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -58,24 +59,31 @@ struct Part {
   absl::optional<int64_t> end;
 };
 
-class Transfer {
+class Transfer : public OngoingDownload {
  public:
   Transfer(const HttpClient& client, const HttpRequest& request,
            const ByteRange& range, ByteSink* sink)
-      : client_(client), request_(request), range_(range), sink_(sink) {}
+      : client_(client), request_(request), range_(range), sink_(sink) {
+    Begin();
+  }
 
-  absl::StatusOr<HttpResponse> Run();
+  bool Advance() override;
+  absl::StatusOr<HttpResponse>& result() override { return result_; }
 
  private:
-  // One attempt at the rest.
-  HttpExchange Attempt();
+  // Begins an attempt at the rest.
+  void Begin();
+  // What came of the attempt, which is over.
+  HttpExchange End();
+  // True: there is reason for another attempt, and the pause before it is over.
+  absl::StatusOr<bool> WaitToTryAgain(const HttpExchange& exchange);
   // The first bytes of an attempt are there, or it has none.
   absl::Status OnHead(const HttpResponse& head);
   // Where the body of `head` is in the file.
   absl::StatusOr<Part> PartOf(const HttpResponse& head) const;
   absl::StatusOr<Part> PartOf206(const HttpResponse& head) const;
   absl::Status OnBytes(absl::string_view bytes);
-  absl::Status Begin(const HttpResponse& head, const Part& part);
+  absl::Status BeginSink(const HttpResponse& head, const Part& part);
   absl::Status Finish();
   // Forgets what was received, or says why it has to be kept.
   absl::Status StartOver(absl::string_view why);
@@ -89,7 +97,7 @@ class Transfer {
   }
 
   const HttpClient& client_;
-  const HttpRequest& request_;
+  const HttpRequest request_;
   const ByteRange range_;
   ByteSink* const sink_;
 
@@ -99,7 +107,11 @@ class Transfer {
   // Where the range ends in the file, exclusive, once known.
   absl::optional<int64_t> end_;
   std::unique_ptr<BodyChecksum> checksum_;
-  // Of the attempt.
+  absl::StatusOr<HttpResponse> result_ = absl::UnknownError("not over");
+  int attempt_ = 1;
+  // Of the attempt; nullptr: it is over.
+  std::unique_ptr<OngoingExchange> exchange_;
+  int64_t received_before_ = 0;
   bool has_head_ = false;
   bool is_done_ = false;
   bool has_changed_ = false;
@@ -155,10 +167,10 @@ absl::Status Transfer::OnHead(const HttpResponse& head) {
         "the file was changed while it was read; read it again"));
   }
   skip_ = position() - part.begin;
-  return has_begun_ ? absl::OkStatus() : Begin(head, part);
+  return has_begun_ ? absl::OkStatus() : BeginSink(head, part);
 }
 
-absl::Status Transfer::Begin(const HttpResponse& head, const Part& part) {
+absl::Status Transfer::BeginSink(const HttpResponse& head, const Part& part) {
   has_begun_ = true;
   validator_ = ValidatorOf(head);
   end_ = part.end;
@@ -187,20 +199,26 @@ absl::Status Transfer::OnBytes(absl::string_view bytes) {
   return is_done_ ? absl::CancelledError("all is there") : absl::OkStatus();
 }
 
-HttpExchange Transfer::Attempt() {
+void Transfer::Begin() {
   has_head_ = is_done_ = has_changed_ = false;
   skip_ = 0;
+  received_before_ = received_;
   HttpRequest rest = request_;
   if (IsPartial()) {
     rest.headers["range"] = absl::StrCat("bytes=", position(), "-");
     if (range_.last) absl::StrAppend(&rest.headers["range"], *range_.last);
   }
   if (received_ > 0) rest.headers["if-range"] = validator_;
-  HttpExchange exchange = client_.Attempt(
+  exchange_ = client_.BeginAttempt(
       rest, [this](const HttpResponse& head, absl::string_view bytes) {
         if (!has_head_) RETURN_IF_ERROR(OnHead(head));
         return OnBytes(bytes);
       });
+}
+
+HttpExchange Transfer::End() {
+  HttpExchange exchange = std::move(exchange_->result());
+  exchange_ = nullptr;
   if (is_done_) exchange.status = absl::OkStatus();
   if (exchange.status.ok() && exchange.response.status / 100 == 2 &&
       !has_head_) {
@@ -228,43 +246,56 @@ absl::Status Transfer::Finish() {
   return checksum_ == nullptr ? absl::OkStatus() : Named(checksum_->Finish());
 }
 
-absl::StatusOr<HttpResponse> Transfer::Run() {
-  int attempt = 1;
-  while (true) {
-    const int64_t before = received_;
-    HttpExchange exchange = Attempt();
-    const int status = exchange.response.status;
-    const bool has_shrunk =
-        received_ > 0 && exchange.status.ok() && status == 416;
-    if (has_changed_ || has_shrunk) {
-      const std::string why =
-          has_shrunk
-              ? absl::StrCat("the server announced ",
-                             end_.value_or(0) - range_.first,
-                             " bytes and has no more: the file was changed, or "
-                             "the server lies about the length;")
-              : "the file was changed while it was read,";
-      if (attempt++ == client_.options().retry.max_attempts) {
-        return Named(
-            absl::AbortedError(absl::StrCat(why, " each time; read it again")));
-      }
-      RETURN_IF_ERROR(StartOver(why));
-      continue;
+absl::StatusOr<bool> Transfer::WaitToTryAgain(const HttpExchange& exchange) {
+  const bool has_shrunk =
+      received_ > 0 && exchange.status.ok() && exchange.response.status == 416;
+  if (has_changed_ || has_shrunk) {
+    const std::string why =
+        has_shrunk
+            ? absl::StrCat("the server announced ",
+                           end_.value_or(0) - range_.first,
+                           " bytes and has no more: the file was changed, or "
+                           "the server lies about the length;")
+            : "the file was changed while it was read,";
+    if (attempt_++ == client_.options().retry.max_attempts) {
+      return Named(
+          absl::AbortedError(absl::StrCat(why, " each time; read it again")));
     }
-    if (received_ - before >= kProgress) attempt = 1;
-    if (client_.WaitToRetry(attempt, exchange, request_)) {
-      ++attempt;
-      if (received_ > 0 && validator_.empty()) {
-        RETURN_IF_ERROR(StartOver(
-            "the connection broke, and the server has neither ETag nor "
-            "Last-Modified to tell whether the rest would fit,"));
-      }
-      continue;
-    }
-    RETURN_IF_ERROR(exchange.status);
-    if (status / 100 == 2) RETURN_IF_ERROR(Finish());
-    return std::move(exchange.response);
+    RETURN_IF_ERROR(StartOver(why));
+    return true;
   }
+  if (received_ - received_before_ >= kProgress) attempt_ = 1;
+  if (!client_.WaitToRetry(attempt_, exchange, request_)) return false;
+  ++attempt_;
+  if (received_ > 0 && validator_.empty()) {
+    RETURN_IF_ERROR(
+        StartOver("the connection broke, and the server has neither ETag nor "
+                  "Last-Modified to tell whether the rest would fit,"));
+  }
+  return true;
+}
+
+bool Transfer::Advance() {
+  if (exchange_ == nullptr) return false;
+  if (exchange_->Advance()) return true;
+  HttpExchange exchange = End();
+  const absl::StatusOr<bool> tries_again = WaitToTryAgain(exchange);
+  if (!tries_again.ok()) {
+    result_ = tries_again.status();
+    return false;
+  }
+  if (*tries_again) {
+    Begin();
+    return true;
+  }
+  absl::Status status = exchange.status;
+  if (status.ok() && exchange.response.status / 100 == 2) status = Finish();
+  if (status.ok()) {
+    result_ = std::move(exchange.response);
+  } else {
+    result_ = status;
+  }
+  return false;
 }
 
 }  // namespace
@@ -272,7 +303,17 @@ absl::StatusOr<HttpResponse> Transfer::Run() {
 absl::StatusOr<HttpResponse> Download(const HttpClient& client,
                                       const HttpRequest& request,
                                       const ByteRange& range, ByteSink* sink) {
-  return Transfer(client, request, range, sink).Run();
+  Transfer transfer(client, request, range, sink);
+  while (transfer.Advance()) {
+  }
+  return std::move(transfer.result());
+}
+
+std::unique_ptr<OngoingDownload> BeginDownload(const HttpClient& client,
+                                               const HttpRequest& request,
+                                               const ByteRange& range,
+                                               ByteSink* sink) {
+  return std::make_unique<Transfer>(client, request, range, sink);
 }
 
 }  // namespace anneal

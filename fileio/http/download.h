@@ -3,6 +3,7 @@
 #define ANNEAL_FILEIO_HTTP_DOWNLOAD_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
@@ -36,6 +37,24 @@ struct ByteRange {
 absl::StatusOr<HttpResponse> Download(const HttpClient& client,
                                       const HttpRequest& request,
                                       const ByteRange& range, ByteSink* sink);
+
+// A download under way, by one thread at a time. Destroying it breaks it off.
+class OngoingDownload {
+ public:
+  virtual ~OngoingDownload() = default;
+
+  // Gives what has come to the sink, as OngoingExchange does; after a cut it
+  // waits and begins again. False: it is over.
+  virtual bool Advance() = 0;
+  // Download's, once Advance said that it is over.
+  virtual absl::StatusOr<HttpResponse>& result() = 0;
+};
+
+// Download, step by step. `client` and `sink` outlive it.
+std::unique_ptr<OngoingDownload> BeginDownload(const HttpClient& client,
+                                               const HttpRequest& request,
+                                               const ByteRange& range,
+                                               ByteSink* sink);
 
 }  // namespace anneal
 

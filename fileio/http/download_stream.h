@@ -13,10 +13,11 @@
 
 namespace anneal {
 
-// Sends the GET and gives its body, which a thread reads ahead by at most 4 MiB
-// and resumes (Download). `to_status` says what a response means; errors come
-// from here or, once bytes came, from Read. `client` outlives the stream, which
-// may be destroyed at any time and ends within a second or two.
+// Sends the GET and gives its body, which is read, and resumed (Download), by
+// the thread that calls Read: ahead of it is only what the system's socket
+// holds, some MiB. `to_status` says what a response means; errors come from
+// here or, once bytes came, from Read. `client` outlives the stream, which may
+// be destroyed at any time.
 absl::StatusOr<std::unique_ptr<InputStream>> OpenDownload(
     const HttpClient& client, const HttpRequest& request,
     std::function<absl::Status(const HttpResponse&)> to_status);

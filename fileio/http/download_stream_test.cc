@@ -5,10 +5,8 @@
 
 #include <memory>
 #include <string>
-#include <utility>
+#include <thread>
 
-#include "absl/strings/string_view.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "fileio/http/fake_transport.h"
@@ -56,51 +54,32 @@ TEST_F(DownloadStreamTest, ReadsByAnySize) {
   EXPECT_EQ(bytes, PatternBytes(100));
 }
 
-// Gives a body byte by byte.
-class ByteByByte : public HttpTransport {
- public:
-  ByteByByte(std::string body, absl::Notification* done)
-      : body_(std::move(body)), done_(done) {}
-
-  HttpExchange Exchange(const HttpRequest&,
-                        const BodyReceiver& receiver) const override {
-    HttpExchange exchange;
-    exchange.response.status = 200;
-    for (const char& byte : body_) {
-      exchange.status =
-          receiver(exchange.response, absl::string_view(&byte, 1));
-      if (!exchange.status.ok()) return exchange;
-    }
-    done_->Notify();
-    return exchange;
-  }
-
- private:
-  const std::string body_;
-  absl::Notification* const done_;
-};
-
-TEST(DownloadStream, PutsTinyPiecesTogether) {
-  absl::Notification done;
-  const HttpClient client(
-      OptionsWithoutPauses(),
-      std::make_unique<ByteByByte>(PatternBytes(1 << 20), &done));
-  HttpRequest request;
-  request.url = "http://h/a";
-  const auto stream = OpenDownload(
-      client, request, [](const HttpResponse&) { return absl::OkStatus(); });
-  ASSERT_TRUE(stream.ok()) << stream.status();
-  done.WaitForNotification();
-
-  std::string bytes;
+TEST_F(DownloadStreamTest, FillsWhatItIsGivenUpTo64KiB) {
+  auto stream = Open("size=3000000");
   std::string buffer(1 << 20, '\0');
-  int num_pieces = 0;
+  size_t begin = 0;
   while (const size_t got = *(*stream)->Read(&buffer[0], buffer.size())) {
-    bytes.append(buffer, 0, got);
-    ++num_pieces;
+    EXPECT_TRUE(got >= 64 << 10 || begin + got == 3000000) << got;
+    begin += got;
   }
-  EXPECT_EQ(bytes, PatternBytes(1 << 20));
-  EXPECT_EQ(num_pieces, 16);
+
+  EXPECT_EQ(begin, 3000000);
+}
+
+TEST_F(DownloadStreamTest, ReadsNothingIntoNoRoom) {
+  auto stream = Open("size=3000000");
+
+  EXPECT_EQ(*(*stream)->Read(nullptr, 0), 0);
+  EXPECT_EQ(*ReadAll(stream->get()), PatternBytes(3000000));
+}
+
+TEST_F(DownloadStreamTest, GoesOnInAnotherThread) {
+  auto stream = Open("size=3000000");
+  std::string bytes(1000, '\0');
+  bytes.resize(*(*stream)->Read(&bytes[0], bytes.size()));
+  std::thread([&] { bytes += *ReadAll(stream->get()); }).join();
+
+  EXPECT_EQ(bytes, PatternBytes(3000000));
 }
 
 TEST_F(DownloadStreamTest, IsEmptyForAnEmptyFile) {

@@ -2,6 +2,8 @@
 #ifndef ANNEAL_FILEIO_HTTP_FAKE_TRANSPORT_H_
 #define ANNEAL_FILEIO_HTTP_FAKE_TRANSPORT_H_
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,22 +36,36 @@ class FakeTransport : public HttpTransport {
                          std::vector<HttpRequest>* requests)
       : answers_(std::move(answers)), requests_(requests) {}
 
-  HttpExchange Exchange(const HttpRequest& request,
-                        const BodyReceiver& receiver) const override {
+  std::unique_ptr<OngoingExchange> Begin(
+      const HttpRequest& request, const BodyReceiver& receiver) const override {
     requests_->push_back(request);
-    HttpExchange answer =
-        answers_[std::min(requests_->size(), answers_.size()) - 1];
-    if (receiver && answer.response.status / 100 == 2 &&
-        !answer.response.body.empty()) {
-      const absl::Status status =
-          receiver(answer.response, answer.response.body);
-      if (!status.ok()) answer.status = status;
-      answer.response.body.clear();
-    }
-    return answer;
+    return std::make_unique<Answered>(
+        answers_[std::min(requests_->size(), answers_.size()) - 1], receiver);
   }
 
  private:
+  // Gives the body as one piece.
+  class Answered : public OngoingExchange {
+   public:
+    Answered(HttpExchange answer, BodyReceiver receiver)
+        : answer_(std::move(answer)), receiver_(std::move(receiver)) {}
+
+    bool Advance() override {
+      const HttpResponse& response = answer_.response;
+      if (receiver_ && response.status / 100 == 2 && !response.body.empty()) {
+        const absl::Status status = receiver_(response, response.body);
+        if (!status.ok()) answer_.status = status;
+        answer_.response.body.clear();
+      }
+      return false;
+    }
+    HttpExchange& result() override { return answer_; }
+
+   private:
+    HttpExchange answer_;
+    const BodyReceiver receiver_;
+  };
+
   const std::vector<HttpExchange> answers_;
   std::vector<HttpRequest>* const requests_;
 };

@@ -37,9 +37,10 @@ class HttpClient {
   // with a line end; FailedPrecondition for too many redirects.
   absl::StatusOr<HttpResponse> Send(const HttpRequest& request) const;
 
-  // One attempt with its redirects, for who resumes on his own.
-  HttpExchange Attempt(const HttpRequest& request,
-                       const BodyReceiver& receiver) const;
+  // Begins one attempt with its redirects, for who resumes on his own. The
+  // client outlives it.
+  std::unique_ptr<OngoingExchange> BeginAttempt(
+      const HttpRequest& request, const BodyReceiver& receiver) const;
 
   // Waits before the next attempt after the `attempt`th ended as `exchange`.
   // False: give up.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,9 +26,6 @@ struct HttpRequest {
   absl::string_view body;
   // Called before each attempt, as signatures carry the time.
   std::function<void(HttpRequest*)> sign;
-  // Asked about once a second, also in pauses; true ends the request with
-  // Cancelled. By the thread that sends it.
-  std::function<bool()> is_cancelled;
 };
 
 struct HttpResponse {
@@ -58,17 +56,37 @@ struct HttpExchange {
   bool is_transient = false;
 };
 
+// An attempt under way, by one thread at a time. Destroying it breaks it off.
+class OngoingExchange {
+ public:
+  virtual ~OngoingExchange() = default;
+
+  // Gives what has come to the receiver, about as much as fits into a network
+  // buffer; where nothing has, waits a second at most. False: it is over.
+  virtual bool Advance() = 0;
+  // What came of it, once Advance said that it is over.
+  virtual HttpExchange& result() = 0;
+};
+
+// Advances it to its end.
+HttpExchange Finish(std::unique_ptr<OngoingExchange> exchange);
+
 // Thread-safe.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  // One attempt: follows no redirect, calls no `sign`. Bodies of responses of
-  // 2xx go to `receiver`; without one to HttpResponse::body, up to 64 MiB,
-  // beyond which it is ResourceExhausted. Of other statuses' bodies the first
-  // 64 KiB are kept there and the rest is not read.
-  virtual HttpExchange Exchange(const HttpRequest& request,
-                                const BodyReceiver& receiver) const = 0;
+  // Begins one attempt: follows no redirect, calls no `sign`. Bodies of
+  // responses of 2xx go to `receiver`; without one to HttpResponse::body, up to
+  // 64 MiB, beyond which it is ResourceExhausted. Of other statuses' bodies the
+  // first 64 KiB are kept there and the rest is not read. The transport
+  // outlives the exchange.
+  virtual std::unique_ptr<OngoingExchange> Begin(
+      const HttpRequest& request, const BodyReceiver& receiver) const = 0;
+
+  // One attempt from its begin to its end.
+  HttpExchange Exchange(const HttpRequest& request,
+                        const BodyReceiver& receiver) const;
 };
 
 }  // namespace anneal

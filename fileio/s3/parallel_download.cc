@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "fileio/file_stream.h"
 #include "fileio/http/body_checksum.h"
 #include "fileio/http/byte_sink.h"
 #include "fileio/http/download.h"
@@ -114,7 +115,7 @@ absl::StatusOr<HttpResponse> DownloadInParallel(const HttpClient& client,
   std::string last_part(size - last_begin, '\0');
   RETURN_IF_ERROR(DownloadPart(client, request, etag, last_begin,
                                size - last_begin, &last_part[0]));
-  whole.body.reserve(size);
+  Reserve(size, &whole.body);
   whole.body.resize(last_begin);
   RETURN_IF_ERROR(ParallelFor(num_parts - 1, num_threads, [&](int64_t i) {
     return DownloadPart(client, request, etag, i * part_size, part_size,

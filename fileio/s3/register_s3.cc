@@ -9,7 +9,7 @@
 #include "fileio/backend_registry.h"
 #include "fileio/http/http_args.h"
 #include "fileio/http/http_client.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 #include "fileio/s3/petrel_config.h"
 #include "fileio/s3/s3_backend.h"
 #include "fileio/s3/s3_options.h"

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "fileio/copy_stream.h"
 #include "fileio/s3/multipart_upload.h"
 #include "fileio/s3/parallel_for.h"
 #include "fileio/s3/s3_output.h"

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "fileio/backend_args.h"
 #include "fileio/file_client.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 #include "fileio/s3/s3_test_server.h"
 
 namespace anneal {

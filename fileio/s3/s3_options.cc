@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "fileio/http/url.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 #include "fileio/s3/ini_file.h"
 #include "utils/status_macros.h"
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 
 namespace anneal {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "fileio/local_backend.h"
+#include "fileio/local/local_backend.h"
 
 namespace anneal {
 namespace {

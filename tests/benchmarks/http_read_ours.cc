@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "fileio/copy_stream.h"
 #include "fileio/file_client.h"
 #include "fileio/file_stream.h"
 #include "utils/status_macros.h"

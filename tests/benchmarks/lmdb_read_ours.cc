@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "fileio/lmdb_backend.h"
+#include "fileio/lmdb/lmdb_backend.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

@@ -16,7 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "utils/status_macros.h"
 #include "utils/value.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "tests/support/run_state.h"
 #include "utils/value.h"
 

@@ -9,9 +9,9 @@ def fuzz_target(name, deps, corpus, size = "small", tags = []):
                with the ordinary compiler;
     NAME       libFuzzer's program, built only under --config=fuzz:
 
-      ./bazelw build --config=fuzz //fileio:json_fuzz
-      mkdir -p /tmp/new && bazel-bin/fileio/json_fuzz -max_total_time=600 \\
-        /tmp/new fileio/fuzz/json
+      ./bazelw build --config=fuzz //fileio/json:json_fuzz
+      mkdir -p /tmp/new && bazel-bin/fileio/json/json_fuzz -max_total_time=600 \\
+        /tmp/new fileio/json/fuzz
 
     libFuzzer writes inputs that reach new code into the first folder and a
     crash-* file where one kills the program. Mend what that shows and add the

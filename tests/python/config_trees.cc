@@ -8,7 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "config/config_file.h"
 #include "config/node.h"
-#include "fileio/json_string.h"
+#include "fileio/json/json_string.h"
 #include "utils/real_text.h"
 
 namespace anneal {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "fileio/pth.h"
+#include "fileio/pth/pth.h"
 #include "optim/lbfgs.h"
 #include "optim/optimizer.h"
 #include "optim/text_config.h"

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "fileio/copy_stream.h"
 #include "fileio/file_client.h"
 #include "fileio/file_stream.h"
 #include "utils/status_macros.h"
