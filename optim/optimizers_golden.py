@@ -390,11 +390,24 @@ def package_cases(golden):
     for name, config in dict(
             AdamW8bit=dict(lr=0.02), Adam8bit=dict(lr=0.02, **DECAY),
             Lion8bit=dict(lr=0.011),
-            SGD8bit=dict(lr=0.1, momentum=0.9)).items():
+            SGD8bit=dict(lr=0.1, momentum=0.9),
+            Adagrad8bit=dict(lr=0.1, **DECAY),
+            RMSprop8bit=dict(lr=0.02, **DECAY)).items():
         cls = getattr(bitsandbytes.optim, name)
         for case, more in dict(bytes=small, floats={}).items():
             run(golden, f'{name}_{case}', cls, name, {**config, **more},
                 dtypes=('float', ), has_layout=False)
+    for name, config in dict(
+            Adagrad=dict(lr=0.1, eps=1e-3), Adam=dict(lr=0.02, **DECAY),
+            AdamW=dict(lr=0.02), Lion=dict(lr=0.011, **DECAY),
+            RMSprop=dict(lr=0.02, alpha=0.9),
+            SGD=dict(lr=0.1, momentum=0.9, **DECAY)).items():
+        cls = getattr(bitsandbytes.optim, name)
+        small = dict(optim_bits=8, min_8bit_size=1)
+        for case, more in dict(floats=dict(min_8bit_size=1),
+                               bytes=small).items():
+            run(golden, f'bnb_{name}_{case}', cls, f'bnb_{name}',
+                {**config, **more}, dtypes=('float', ), has_layout=False)
 
 
 with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:

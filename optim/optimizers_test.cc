@@ -375,7 +375,9 @@ class BadInput : public ::testing::TestWithParam<std::string> {
   // What a build without anything wrong needs.
   std::string Needed() const {
     if (GetParam() == "SGD") return "lr: 1";
-    return GetParam() == "SGD8bit" ? "momentum: 0.5" : "";
+    const bool needs_momentum =
+        GetParam() == "SGD8bit" || GetParam() == "bnb_SGD";
+    return needs_momentum ? "momentum: 0.5" : "";
   }
 };
 
@@ -475,7 +477,22 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"Amsgrad", "FusedAdam", "amsgrad: true",
                   "amsgrad is true, which FusedAdam has not"},
         BadConfig{"LambNorm", "FusedLamb", "max_grad_norm: 1", "clip_grad"},
-        BadConfig{"Momentum8bit", "SGD8bit", "", "momentum is 0; SGD8bit"},
+        BadConfig{"Momentum8bit", "SGD8bit", "",
+                  "momentum is 0, which SGD8bit has not"},
+        BadConfig{"Nesterov8bit", "bnb_SGD", "momentum: 0.9 nesterov: true",
+                  "nesterov is true, which bnb_SGD has not"},
+        BadConfig{"Bits", "bnb_AdamW", "optim_bits: 16",
+                  "optim_bits is 16; it must be 8 or 32"},
+        BadConfig{"RMSpropMomentum", "bnb_RMSprop", "momentum: 0.9",
+                  "momentum is not 0, which bnb_RMSprop has not"},
+        BadConfig{"RMSpropCentered", "RMSprop8bit", "centered: true",
+                  "centered is true"},
+        BadConfig{"RMSpropAlpha", "RMSprop8bit", "alpha: 0", "alpha is 0"},
+        BadConfig{"AdagradDecay", "bnb_Adagrad", "lr_decay: 0.1",
+                  "lr_decay is not 0, which bnb_Adagrad has not"},
+        BadConfig{"AdagradInitial", "Adagrad8bit",
+                  "initial_accumulator_value: 0.1",
+                  "initial_accumulator_value is not 0"},
         BadConfig{"Amsgrad8bit", "AdamW8bit", "amsgrad: true", "amsgrad"},
         BadConfig{"D0", "DAdaptAdam", "d0: 0", "d is 0; it must be finite and"},
         BadConfig{"Growth", "DAdaptSGD", "growth_rate: 0.5",
