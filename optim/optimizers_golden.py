@@ -386,28 +386,45 @@ def package_cases(golden):
                                penalty={mode: False, **DECAY}).items():
             run(golden, f'{name}_{case}', build, name,
                 {**dict(lr=0.02), **more}, has_layout=False)
-    small = dict(min_8bit_size=1)
-    for name, config in dict(
-            AdamW8bit=dict(lr=0.02), Adam8bit=dict(lr=0.02, **DECAY),
-            Lion8bit=dict(lr=0.011),
-            SGD8bit=dict(lr=0.1, momentum=0.9),
-            Adagrad8bit=dict(lr=0.1, **DECAY),
-            RMSprop8bit=dict(lr=0.02, **DECAY)).items():
-        cls = getattr(bitsandbytes.optim, name)
-        for case, more in dict(bytes=small, floats={}).items():
-            run(golden, f'{name}_{case}', cls, name, {**config, **more},
-                dtypes=('float', ), has_layout=False)
-    for name, config in dict(
-            Adagrad=dict(lr=0.1, eps=1e-3), Adam=dict(lr=0.02, **DECAY),
-            AdamW=dict(lr=0.02), Lion=dict(lr=0.011, **DECAY),
-            RMSprop=dict(lr=0.02, alpha=0.9),
-            SGD=dict(lr=0.1, momentum=0.9, **DECAY)).items():
-        cls = getattr(bitsandbytes.optim, name)
-        small = dict(optim_bits=8, min_8bit_size=1)
-        for case, more in dict(floats=dict(min_8bit_size=1),
-                               bytes=small).items():
-            run(golden, f'bnb_{name}_{case}', cls, f'bnb_{name}',
-                {**config, **more}, dtypes=('float', ), has_layout=False)
+
+
+def bitsandbytes_cases(golden):
+    momentum = dict(lr=0.1, momentum=0.9)
+    configs = dict(
+        Adagrad=dict(lr=0.1, **DECAY), Adam=dict(lr=0.02, **DECAY),
+        AdamW=dict(lr=0.02), AdEMAMix=dict(lr=0.01),
+        LAMB=dict(lr=0.02, **DECAY), LARS=dict(**momentum, **DECAY),
+        Lion=dict(lr=0.011), RMSprop=dict(lr=0.02, alpha=0.9, **DECAY),
+        SGD=dict(**momentum, **DECAY))
+    slow = dict(t_alpha=20, t_beta3=10, alpha=2.0)
+    more = dict(LAMB=dict(loose=dict(max_unorm=5.0), free=dict(max_unorm=0.0)),
+                LARS=dict(free=dict(max_unorm=0.0)),
+                AdEMAMix=dict(slow=slow, alpha=dict(t_alpha=20),
+                              slow_bytes=dict(optim_bits=8, min_8bit_size=1,
+                                              **slow)))
+    for name, config in configs.items():
+
+        def case(cls, class_name, case_name, options):
+            run(golden, f'{class_name}_{case_name}', cls, class_name,
+                {**config, **options}, dtypes=('float', ), has_layout=False)
+
+        paged = hasattr(bitsandbytes.optim, f'Paged{name}')
+        for prefix in ['', 'Paged'] if paged else ['']:
+            for bits in ['', '8bit', '32bit']:
+                # AdEMAMix32bit fails: it forgets the slow mean.
+                cls = getattr(bitsandbytes.optim,
+                              prefix + name + bits.replace('32bit', ''))
+                class_name = prefix + name + bits
+                if class_name == 'Lion' or hasattr(torch.optim, class_name):
+                    class_name = f'bnb_{name}'
+                if bits == '32bit' or not prefix:
+                    case(cls, class_name, 'floats', {})
+                if bits != '32bit':
+                    small = {} if bits else dict(optim_bits=8)
+                    case(cls, class_name, 'bytes',
+                         dict(min_8bit_size=1, **small))
+        for case_name, options in more.get(name, {}).items():
+            case(getattr(bitsandbytes.optim, name), name, case_name, options)
 
 
 with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:
@@ -415,3 +432,4 @@ with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:
     lion_cases(file)
     matrix_cases(file)
     package_cases(file)
+    bitsandbytes_cases(file)
