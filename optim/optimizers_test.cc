@@ -377,6 +377,8 @@ class BadInput : public ::testing::TestWithParam<std::string> {
   // What a build without anything wrong needs.
   std::string Needed() const {
     if (GetParam() == "SGD") return "lr: 1";
+    if (GetParam() == "FusedSGD") return "lr: 1";
+    if (GetParam() == "PytorchLARS") return "momentum: 0.5";
     if (absl::StartsWith(GetParam(), "LARS")) return "lr: 1 momentum: 0.5";
     const bool is_bits_sgd =
         absl::StartsWith(GetParam(), "SGD") || GetParam() == "bnb_SGD";
@@ -482,6 +484,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"Amsgrad", "FusedAdam", "amsgrad: true",
                   "amsgrad is true, which FusedAdam has not"},
         BadConfig{"LambNorm", "FusedLamb", "max_grad_norm: 1", "clip_grad"},
+        BadConfig{"LambClip", "FusedLAMB", "max_grad_norm: 0",
+                  "max_grad_norm is 0; it must be finite and above 0"},
+        BadConfig{"LambAmsgrad", "FusedLAMB", "amsgrad: true",
+                  "amsgrad is true, which FusedLAMB has not"},
+        BadConfig{"Eeta", "Lars", "eeta: 2", "eeta is 2; it must be in (0, 1]"},
+        BadConfig{"LarsMomentum", "PytorchLARS", "", "momentum is 0"},
+        BadConfig{"LarsNesterov", "PytorchLARS",
+                  "momentum: 0.9 dampening: 0.1 nesterov: true",
+                  "nesterov is true with a dampening"},
+        BadConfig{"FusedNesterov", "FusedSGD", "lr: 1 nesterov: true",
+                  "nesterov needs momentum above 0"},
         BadConfig{"Momentum8bit", "SGD8bit", "",
                   "momentum is 0, which SGD8bit has not"},
         BadConfig{"Nesterov8bit", "bnb_SGD", "momentum: 0.9 nesterov: true",
@@ -540,6 +553,42 @@ TEST(AdamW8bit, TrainsAsAdamWDoes) {
 
   EXPECT_NEAR(loss_of("AdamW8bit", "lr: 0.01 min_8bit_size: 1"), expected,
               0.01 * expected);
+}
+
+// As bitsandbytes since 0.49 writes it.
+TEST(EightBit, TakesStateThatBitsandbytesWraps) {
+  const auto make = [](at::Tensor param) {
+    return *Build("AdamW8bit", "min_8bit_size: 1", {{{param}, {}, {}}});
+  };
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = make(param);
+  param.mutable_grad() = at::ones({2, 3});
+  optimizer->Step();
+  Value saved = DeepCopy(optimizer->state_dict());
+  Dict& state = *(*saved.get_if<Dict>())["state"].get_if<Dict>();
+  Dict inner = *state.Find(int64_t{0})->get_if<Dict>();
+  Dict outer{{"step", *inner.Find("step")}};
+  inner.Erase(std::string("step"));
+  outer["__bnb_optimizer_quant_state__"] = inner;
+  state[int64_t{0}] = outer;
+  const auto resumed = make(param.detach().clone().requires_grad_());
+
+  const absl::Status status = resumed->LoadStateDict(saved);
+
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(BitIdentical(resumed->state_dict(), optimizer->state_dict()));
+}
+
+TEST(EightBit, StateOfOtherBitsIsRefused) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  param.mutable_grad() = at::ones({2, 3});
+  const auto bytes =
+      *Build("Lion8bit", "min_8bit_size: 1", {{{param}, {}, {}}});
+  bytes->Step();
+  const auto floats = *Build("Lion32bit", "", {{{param}, {}, {}}});
+
+  ExpectRefused(floats->LoadStateDict(bytes->state_dict()),
+                "state1 has 8 bits, but by optim_bits");
 }
 
 TEST(Muon, TakesMatricesOnly) {
