@@ -79,6 +79,8 @@ class Lowering {
       } else if (field == nullptr) {
         if (path.empty() && IsVariable(entry, descriptor)) continue;
         UnknownField(entry, child_path, owner, kind, descriptor);
+      } else if (const FieldDescriptor* lists = ByName(entry.value, field)) {
+        ListsByName(entry.value, child_path, lists, out);
       } else if (!IsTypedBeside(node, field)) {
         Field(entry.value, child_path, field, out);
       }
@@ -333,6 +335,38 @@ class Lowering {
       if (!entry.value.is_none()) {
         MessageInto(entry.value, child_path, field, value);
       }
+    }
+  }
+
+  // The field that takes `node` as a dict of lists by name in place of `field`,
+  // or null.
+  static const FieldDescriptor* ByName(const Node& node,
+                                       const FieldDescriptor* field) {
+    const std::string& name = field->options().GetExtension(lists_by_name);
+    const auto* map = node.get_if<Node::Map>();
+    if (name.empty() || map == nullptr || map->empty() || node.Find(kType)) {
+      return nullptr;
+    }
+    // Else it is a component that lacks its type.
+    for (const Node::Entry& entry : *map) {
+      if (!entry.value.get_if<Node::Map>() &&
+          !entry.value.get_if<Node::List>()) {
+        return nullptr;
+      }
+    }
+    return field->containing_type()->FindFieldByName(name);
+  }
+
+  // `field` is a map of messages of a list each.
+  void ListsByName(const Node& node, const std::string& path,
+                   const FieldDescriptor* field, Message* out) {
+    const FieldDescriptor* key = field->message_type()->map_key();
+    const FieldDescriptor* value = field->message_type()->map_value();
+    for (const Node::Entry& entry : *node.get_if<Node::Map>()) {
+      Message* item = out->GetReflection()->AddMessage(out, field);
+      item->GetReflection()->SetString(item, key, entry.key);
+      Field(entry.value, Join(path, entry.key), value->message_type()->field(0),
+            item->GetReflection()->MutableMessage(item, value));
     }
   }
 

@@ -128,6 +128,13 @@ INSTANTIATE_TEST_SUITE_P(
          "named_hooks { key: 'timer' value { "
          "[type.googleapis.com/anneal.config_test.TimerHookConfig] {} } } "
          "named_hooks { key: 'log' value {} }"},
+        {"AListThatMayBeByName", "plans: {type: EmptyHook}",
+         "plans { [type.googleapis.com/anneal.config_test.EmptyHookConfig] {} "
+         "}"},
+        {"ListsByName", "plans: {a: {type: EmptyHook}, b: []}",
+         "plans_by_name { key: 'a' value { plans { "
+         "[type.googleapis.com/anneal.config_test.EmptyHookConfig] {} } } } "
+         "plans_by_name { key: 'b' value { } }"},
         {"AClassThatTakesAnyFields", "hooks: {type: MyHook, a: [1], b: x}",
          "hooks { [type.googleapis.com/anneal.StructComponent] { "
          "type: 'mylib.MyHook' fields { fields { key: 'a' value { list_value "
@@ -207,6 +214,11 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoType", "optimizer: {lr: 1}",
          "a.yaml:1:12: optimizer.type: which optimizer? Add type: Adam, or "
          "SGD"},
+        {"FieldOfOneOfAListByName", "plans: {a: [{type: EmptyHook, x: 1}]}",
+         "a.yaml:1:31: plans.a.0.x: EmptyHook has no such field; it has none"},
+        {"NoTypeOfAListThatMayBeByName", "plans: {x: 1}",
+         "a.yaml:1:8: plans.type: which hook? Add type: EmptyHook, or MyHook, "
+         "or TimerHook"},
         {"TypeAndAKeyBeside", "{chooser: SGD, rule: {type: SGD, lr: 1}}",
          "a.yaml:1:2: chooser: rule.type names the class too; remove one of "
          "them"},

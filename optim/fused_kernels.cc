@@ -76,6 +76,8 @@ void StepFusedAdam(const ParamGroup& group,
 void StepFusedSGD(const ParamGroup& group, const std::vector<ParamStep>& params,
                   double grad_factor) {
   const double momentum = group.real("momentum");
+  const bool maximize =
+      group.options.Find("maximize") && group.flag("maximize");
   // A parameter's first step, which starts its buffer, and the later ones.
   FusedTensors first(/*num_states=*/1);
   FusedTensors later(1);
@@ -86,10 +88,10 @@ void StepFusedSGD(const ParamGroup& group, const std::vector<ParamStep>& params,
   }
   for (const bool is_first : {true, false}) {
     for (auto& t : (is_first ? first : later).lists()) {
-      at::_fused_sgd_(
-          t.params, t.grads, t.states[0], group.real("weight_decay"), momentum,
-          group.real("lr"), group.real("dampening"), group.flag("nesterov"),
-          group.flag("maximize"), is_first, Divisor(t.params[0], grad_factor));
+      at::_fused_sgd_(t.params, t.grads, t.states[0],
+                      group.real("weight_decay"), momentum, group.real("lr"),
+                      group.real("dampening"), group.flag("nesterov"), maximize,
+                      is_first, Divisor(t.params[0], grad_factor));
     }
   }
 }

@@ -290,6 +290,93 @@ class Lamb(torch.optim.Optimizer):
                 param -= rate * update
 
 
+class ColossalAI(torch.optim.Optimizer):
+    """The steps of ColossalAI's Lamb, FusedLAMB (apex's kernel), Lars and
+    FusedSGD by their sources: the package needs a GPU."""
+
+    def __init__(self, params, step_of, **options):
+        super().__init__(params, options)
+        self.step_of = step_of
+
+    @torch.no_grad()
+    def step(self):
+        params = [(group, param) for group in self.param_groups
+                  for param in group['params'] if param.grad is not None]
+        norm = sum(param.grad.double().pow(2).sum().item()
+                   for _, param in params)**0.5
+        for group, param in params:
+            state = self.state[param]
+            if not state:
+                state.update(step=0, mean=torch.zeros_like(param),
+                             square=torch.zeros_like(param))
+            state['step'] += 1
+            self.step_of(param, param.grad.clone(), norm, state, group)
+
+
+def trust_ratio(param, update):
+    norms = param.norm().item(), update.norm().item()
+    return norms[0] / norms[1] if all(norms) else 1
+
+
+def lamb(param, grad, norm, state, group):
+    beta1, beta2 = group.get('betas', (0.9, 0.999))
+    mean = state['mean'].mul_(beta1).add_(grad * (1 - beta1))
+    square = state['square'].mul_(beta2).add_(grad * grad * (1 - beta2))
+    update = mean / (square.sqrt() + group.get('eps', 1e-6))
+    update += group.get('weight_decay', 0) * param
+    ratio = 1 if group.get('adam') else trust_ratio(param, update)
+    param -= group['lr'] * ratio * update
+
+
+def fused_lamb(param, grad, norm, state, group):
+    beta1, beta2 = group.get('betas', (0.9, 0.999))
+    decay = group.get('weight_decay', 0.01)
+    decouples = group.get('adam_w_mode', True)
+    grad /= max(norm / group.get('max_grad_norm', 1.0), 1)
+    if not decouples:
+        grad += decay * param
+    share = 1 - beta1 if group.get('grad_averaging', True) else 1
+    mean = state['mean'].mul_(beta1).add_(grad * share)
+    square = state['square'].mul_(beta2).add_(grad * grad * (1 - beta2))
+    if group.get('bias_correction', True):
+        mean = mean / (1 - beta1**state['step'])
+        square = square / (1 - beta2**state['step'])
+    update = mean / (square.sqrt() + group.get('eps', 1e-6))
+    if decouples:
+        update += decay * param
+    scales = group.get('use_nvlamb') or decay != 0
+    ratio = trust_ratio(param, update) if scales else 1
+    param -= group['lr'] * ratio * update
+
+
+def lars(param, grad, norm, state, group):
+    decay = group.get('weight_decay', 0)
+    norms = param.norm().item(), grad.norm().item()
+    ratio = 1
+    if all(norms):
+        ratio = group.get('eeta', 1e-3) * norms[0] / (
+            norms[1] + decay * norms[0] + group.get('epsilon', 0))
+    step = (grad + decay * param).clamp(-10, 10)
+    if group.get('momentum', 0) != 0:
+        step = state['mean'].mul_(group['momentum']).add_(step)
+    param -= group['lr'] * min(ratio, 50) * step
+
+
+def fused_sgd(param, grad, norm, state, group):
+    decay = group.get('weight_decay', 0)
+    momentum = group.get('momentum', 0)
+    is_late = group.get('wd_after_momentum', False)
+    if not is_late:
+        grad += decay * param
+    if momentum != 0:
+        share = 1 if state['step'] == 1 else 1 - group.get('dampening', 0)
+        mean = state['mean'].mul_(momentum).add_(grad * share)
+        grad = grad + momentum * mean if group.get('nesterov') else mean
+    if is_late:
+        grad = grad + decay * param
+    param -= group['lr'] * grad
+
+
 class Sophia(torch.optim.Optimizer):
     """SophiaG by the paper's algorithm 3; the original is in no package."""
 
@@ -372,6 +459,36 @@ def package_cases(golden):
                 bias=dict(bias_correction=False, max_coeff=1.0,
                           min_coeff=0.1)),
            second=dict(lr=0.01, weight_decay=0.05), has_layout=False)
+    momentum = dict(momentum=0.9, **DECAY)
+    late = dict(wd_after_momentum=True)
+    for name, step_of, config, options in [
+            ('Lamb', lamb, dict(lr=0.02),
+             dict(decay=DECAY, adam=dict(adam=True), eps=dict(
+                 eps=1e-3, betas=(0.8, 0.95)))),
+            ('FusedLAMB', fused_lamb, dict(lr=0.02),
+             dict(clip=dict(max_grad_norm=0.1), free=dict(weight_decay=0.0),
+                  nvlamb=dict(weight_decay=0.0, use_nvlamb=True),
+                  penalty=dict(adam_w_mode=False, **DECAY),
+                  sums=dict(grad_averaging=False, bias_correction=False))),
+            ('Lars', lars, dict(lr=0.5),
+             dict(momentum=momentum, eeta=dict(eeta=0.5, epsilon=1e-3,
+                                               **momentum))),
+            ('FusedSGD', fused_sgd, dict(lr=0.1),
+             dict(decay=DECAY, momentum=dict(dampening=0.5, **momentum),
+                  nesterov=dict(nesterov=True, **momentum),
+                  late=dict(**late, **momentum), late_plain=dict(
+                      **late, **DECAY)))]:
+
+        def build_step(groups, step_of=step_of, **config):
+            return ColossalAI(groups, step_of, **config)
+
+        family(golden, name, build_step, config, options,
+               second=dict(lr=0.01, weight_decay=0.05), has_layout=False)
+    family(golden, 'PytorchLARS', bitsandbytes.optim.PytorchLARS,
+           dict(lr=0.1, momentum=0.9),
+           dict(decay=DECAY, free=dict(max_unorm=0.0),
+                dampening=dict(dampening=0.5), nesterov=dict(nesterov=True)),
+           second=dict(lr=0.01, weight_decay=0.05), dtypes=('float', ))
     for name, mode in dict(CPUAdam='adamw_mode', FusedAdam='adam_w_mode',
                            DeepSpeedCPUAdam='adamw_mode',
                            HybridAdam='adamw_mode').items():
@@ -386,15 +503,45 @@ def package_cases(golden):
                                penalty={mode: False, **DECAY}).items():
             run(golden, f'{name}_{case}', build, name,
                 {**dict(lr=0.02), **more}, has_layout=False)
-    small = dict(min_8bit_size=1)
-    for name, config in dict(
-            AdamW8bit=dict(lr=0.02), Adam8bit=dict(lr=0.02, **DECAY),
-            Lion8bit=dict(lr=0.011),
-            SGD8bit=dict(lr=0.1, momentum=0.9)).items():
-        cls = getattr(bitsandbytes.optim, name)
-        for case, more in dict(bytes=small, floats={}).items():
-            run(golden, f'{name}_{case}', cls, name, {**config, **more},
-                dtypes=('float', ), has_layout=False)
+
+
+def bitsandbytes_cases(golden):
+    momentum = dict(lr=0.1, momentum=0.9)
+    configs = dict(
+        Adagrad=dict(lr=0.1, **DECAY), Adam=dict(lr=0.02, **DECAY),
+        AdamW=dict(lr=0.02), AdEMAMix=dict(lr=0.01),
+        LAMB=dict(lr=0.02, **DECAY), LARS=dict(**momentum, **DECAY),
+        Lion=dict(lr=0.011), RMSprop=dict(lr=0.02, alpha=0.9, **DECAY),
+        SGD=dict(**momentum, **DECAY))
+    slow = dict(t_alpha=20, t_beta3=10, alpha=2.0)
+    more = dict(LAMB=dict(loose=dict(max_unorm=5.0), free=dict(max_unorm=0.0)),
+                LARS=dict(free=dict(max_unorm=0.0)),
+                AdEMAMix=dict(slow=slow, alpha=dict(t_alpha=20),
+                              slow_bytes=dict(optim_bits=8, min_8bit_size=1,
+                                              **slow)))
+    for name, config in configs.items():
+
+        def case(cls, class_name, case_name, options):
+            run(golden, f'{class_name}_{case_name}', cls, class_name,
+                {**config, **options}, dtypes=('float', ), has_layout=False)
+
+        paged = hasattr(bitsandbytes.optim, f'Paged{name}')
+        for prefix in ['', 'Paged'] if paged else ['']:
+            for bits in ['', '8bit', '32bit']:
+                # AdEMAMix32bit fails: it forgets the slow mean.
+                cls = getattr(bitsandbytes.optim,
+                              prefix + name + bits.replace('32bit', ''))
+                class_name = prefix + name + bits
+                if class_name == 'Lion' or hasattr(torch.optim, class_name):
+                    class_name = f'bnb_{name}'
+                if bits == '32bit' or not prefix:
+                    case(cls, class_name, 'floats', {})
+                if bits != '32bit':
+                    small = {} if bits else dict(optim_bits=8)
+                    case(cls, class_name, 'bytes',
+                         dict(min_8bit_size=1, **small))
+        for case_name, options in more.get(name, {}).items():
+            case(getattr(bitsandbytes.optim, name), name, case_name, options)
 
 
 with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:
@@ -402,3 +549,4 @@ with open(os.path.join(FOLDER, 'optimizers_golden.txt'), 'w') as file:
     lion_cases(file)
     matrix_cases(file)
     package_cases(file)
+    bitsandbytes_cases(file)

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "absl/types/optional.h"
 #include "optim/mlp_golden.h"
 #include "optim/optimizer.h"
@@ -375,7 +377,12 @@ class BadInput : public ::testing::TestWithParam<std::string> {
   // What a build without anything wrong needs.
   std::string Needed() const {
     if (GetParam() == "SGD") return "lr: 1";
-    return GetParam() == "SGD8bit" ? "momentum: 0.5" : "";
+    if (GetParam() == "FusedSGD") return "lr: 1";
+    if (GetParam() == "PytorchLARS") return "momentum: 0.5";
+    if (absl::StartsWith(GetParam(), "LARS")) return "lr: 1 momentum: 0.5";
+    const bool is_bits_sgd =
+        absl::StartsWith(GetParam(), "SGD") || GetParam() == "bnb_SGD";
+    return is_bits_sgd ? "momentum: 0.5" : "";
   }
 };
 
@@ -389,7 +396,7 @@ TEST_P(BadInput, NoneIsNone) {
 }
 
 TEST_P(BadInput, RateMustBeFiniteAndNotNegative) {
-  const std::string more = GetParam() == "SGD" ? "" : Needed();
+  const std::string more = absl::StrReplaceAll(Needed(), {{"lr: 1", ""}});
   ExpectRefused(StatusOf(more + " lr: -1"), "lr is -1; it must be");
   ExpectRefused(StatusOf(more + " lr: nan"), "lr is nan; it must be");
   ExpectRefused(StatusOf(more + " lr: inf"), "lr is inf; it must be");
@@ -416,10 +423,12 @@ TEST_P(BadInput, BetasMustBeBelowOne) {
   if (!optimizer->defaults().Find("betas")) return;
 
   for (const double bad : {1.0, -0.1, std::nan("")}) {
+    Value::List betas =
+        *optimizer->defaults().Find("betas")->get_if<Value::List>();
+    betas.back() = bad;
     ExpectRefused(
-        optimizer->AddParamGroup({{at::ones({2, 3}).requires_grad_()},
-                                  {},
-                                  {{"betas", Value::List{0.5, bad}}}}),
+        optimizer->AddParamGroup(
+            {{at::ones({2, 3}).requires_grad_()}, {}, {{"betas", betas}}}),
         "each must be in [0, 1)");
   }
 }
@@ -475,8 +484,45 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"Amsgrad", "FusedAdam", "amsgrad: true",
                   "amsgrad is true, which FusedAdam has not"},
         BadConfig{"LambNorm", "FusedLamb", "max_grad_norm: 1", "clip_grad"},
-        BadConfig{"Momentum8bit", "SGD8bit", "", "momentum is 0; SGD8bit"},
+        BadConfig{"LambClip", "FusedLAMB", "max_grad_norm: 0",
+                  "max_grad_norm is 0; it must be finite and above 0"},
+        BadConfig{"LambAmsgrad", "FusedLAMB", "amsgrad: true",
+                  "amsgrad is true, which FusedLAMB has not"},
+        BadConfig{"Eeta", "Lars", "eeta: 2", "eeta is 2; it must be in (0, 1]"},
+        BadConfig{"LarsMomentum", "PytorchLARS", "", "momentum is 0"},
+        BadConfig{"LarsNesterov", "PytorchLARS",
+                  "momentum: 0.9 dampening: 0.1 nesterov: true",
+                  "nesterov is true with a dampening"},
+        BadConfig{"FusedNesterov", "FusedSGD", "lr: 1 nesterov: true",
+                  "nesterov needs momentum above 0"},
+        BadConfig{"Momentum8bit", "SGD8bit", "",
+                  "momentum is 0, which SGD8bit has not"},
+        BadConfig{"Nesterov8bit", "bnb_SGD", "momentum: 0.9 nesterov: true",
+                  "nesterov is true, which bnb_SGD makes nothing of"},
+        BadConfig{"Bits", "bnb_AdamW", "optim_bits: 16",
+                  "optim_bits is 16; it must be 8 or 32"},
+        BadConfig{"RMSpropMomentum", "bnb_RMSprop", "momentum: 0.9",
+                  "momentum is 0.9, which bnb_RMSprop makes nothing of"},
+        BadConfig{"RMSpropCentered", "RMSprop8bit", "centered: true",
+                  "centered is true"},
+        BadConfig{"RMSpropAlpha", "RMSprop8bit", "alpha: 0", "alpha is 0"},
+        BadConfig{"AdagradDecay", "bnb_Adagrad", "lr_decay: 0.1",
+                  "lr_decay is 0.1, which bnb_Adagrad makes nothing of"},
+        BadConfig{"AdagradInitial", "Adagrad8bit",
+                  "initial_accumulator_value: 0.1",
+                  "initial_accumulator_value is 0.1"},
         BadConfig{"Amsgrad8bit", "AdamW8bit", "amsgrad: true", "amsgrad"},
+        BadConfig{"LambMode", "LAMB", "adam_w_mode: false",
+                  "adam_w_mode is false, which LAMB makes nothing of"},
+        BadConfig{"LambUnorm", "LAMB32bit", "max_unorm: -1",
+                  "max_unorm is -1; it must be"},
+        BadConfig{"AdEMAMixBetas", "AdEMAMix", "betas: 0.9 betas: 0.99",
+                  "betas has 2 numbers; it must have 3"},
+        BadConfig{"AdEMAMixSteps", "AdEMAMix", "t_alpha: 0",
+                  "t_alpha is 0; it must be finite and above 0"},
+        BadConfig{"AdEMAMixGrowth", "AdEMAMix8bit",
+                  "t_beta3: 9 betas: 0 betas: 0.9 betas: 0.9",
+                  "t_beta3 is given with a beta of 0"},
         BadConfig{"D0", "DAdaptAdam", "d0: 0", "d is 0; it must be finite and"},
         BadConfig{"Growth", "DAdaptSGD", "growth_rate: 0.5",
                   "growth_rate is 0.5"},
@@ -507,6 +553,42 @@ TEST(AdamW8bit, TrainsAsAdamWDoes) {
 
   EXPECT_NEAR(loss_of("AdamW8bit", "lr: 0.01 min_8bit_size: 1"), expected,
               0.01 * expected);
+}
+
+// As bitsandbytes since 0.49 writes it.
+TEST(EightBit, TakesStateThatBitsandbytesWraps) {
+  const auto make = [](at::Tensor param) {
+    return *Build("AdamW8bit", "min_8bit_size: 1", {{{param}, {}, {}}});
+  };
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  const auto optimizer = make(param);
+  param.mutable_grad() = at::ones({2, 3});
+  optimizer->Step();
+  Value saved = DeepCopy(optimizer->state_dict());
+  Dict& state = *(*saved.get_if<Dict>())["state"].get_if<Dict>();
+  Dict inner = *state.Find(int64_t{0})->get_if<Dict>();
+  Dict outer{{"step", *inner.Find("step")}};
+  inner.Erase(std::string("step"));
+  outer["__bnb_optimizer_quant_state__"] = inner;
+  state[int64_t{0}] = outer;
+  const auto resumed = make(param.detach().clone().requires_grad_());
+
+  const absl::Status status = resumed->LoadStateDict(saved);
+
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(BitIdentical(resumed->state_dict(), optimizer->state_dict()));
+}
+
+TEST(EightBit, StateOfOtherBitsIsRefused) {
+  const at::Tensor param = at::ones({2, 3}).requires_grad_();
+  param.mutable_grad() = at::ones({2, 3});
+  const auto bytes =
+      *Build("Lion8bit", "min_8bit_size: 1", {{{param}, {}, {}}});
+  bytes->Step();
+  const auto floats = *Build("Lion32bit", "", {{{param}, {}, {}}});
+
+  ExpectRefused(floats->LoadStateDict(bytes->state_dict()),
+                "state1 has 8 bits, but by optim_bits");
 }
 
 TEST(Muon, TakesMatricesOnly) {

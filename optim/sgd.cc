@@ -21,6 +21,7 @@ struct Options {
   double momentum;
   double dampening;
   double penalty;
+  double last_penalty;
   bool nesterov;
 };
 
@@ -43,7 +44,8 @@ struct MomentumRule {
     const V g = options.penalty == 0 ? grad : grad + param * options.penalty;
     buffer =
         is_first ? g : buffer * options.momentum + g * (1 - options.dampening);
-    const V step = options.nesterov ? g + buffer * options.momentum : buffer;
+    V step = options.nesterov ? g + buffer * options.momentum : buffer;
+    if (options.last_penalty != 0) step = step + param * options.last_penalty;
     param = param - step * options.lr;
   }
 };
@@ -73,18 +75,19 @@ void TakeSparse(const Options& options, double factor,
 
 absl::StatusOr<std::unique_ptr<SGD>> SGD::Create(
     Config config, std::vector<ParamGroup> groups) {
-  std::unique_ptr<SGD> optimizer(new SGD(config));
+  std::unique_ptr<SGD> optimizer(new SGD(OptionsOf(config)));
   RETURN_IF_ERROR(optimizer->AddParamGroups(std::move(groups)));
   return optimizer;
 }
 
-SGD::SGD(const Config& config)
-    : PerParamOptimizer(OptionsOf(config),
+SGD::SGD(Dict defaults, bool penalizes_last)
+    : PerParamOptimizer(std::move(defaults),
                         {{"momentum_buffer", StateField::kTensor, nullptr,
                           [](const ParamGroup& group) {
                             return group.real("momentum") != 0;
                           }}},
-                        Gradients::kBoth) {}
+                        Gradients::kBoth),
+      penalizes_last_(penalizes_last) {}
 
 absl::Status SGD::ValidateOptions(const Dict& options) const {
   RETURN_IF_ERROR(
@@ -106,13 +109,19 @@ absl::Status SGD::ValidateOptions(const Dict& options) const {
 
 void SGD::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                     double grad_factor) {
-  const double factor = group.flag("maximize") ? -grad_factor : grad_factor;
-  const Options options{group.real("lr"), group.real("momentum"),
-                        group.real("dampening"), group.real("weight_decay"),
-                        group.flag("nesterov")};
+  const bool maximize =
+      group.options.Find("maximize") && group.flag("maximize");
+  const double factor = maximize ? -grad_factor : grad_factor;
+  const double momentum = group.real("momentum");
+  // Without momentum there is nothing to be past.
+  const bool is_last = penalizes_last_ && momentum != 0;
+  const double decay = group.real("weight_decay");
+  const Options options{group.real("lr"),        momentum,
+                        group.real("dampening"), is_last ? 0 : decay,
+                        is_last ? decay : 0,     group.flag("nesterov")};
   std::deque<at::Tensor> dense;
   TakeSparse(options, factor, &params, &dense);
-  StepFusedSGD(group, TakeFused(&params), grad_factor);
+  if (!is_last) StepFusedSGD(group, TakeFused(&params), grad_factor);
   if (options.momentum == 0) {
     UpdateElementwise(params, std::array<int, 0>{}, factor,
                       [&](const ParamStep&) { return PlainRule{options}; });

@@ -32,8 +32,12 @@ class SGD : public PerParamOptimizer {
   void StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                  double grad_factor) override;
 
+  // For a class with other defaults, which may lack maximize.
+  // `penalizes_last`: weight_decay goes into the step, past the momentum.
+  explicit SGD(Dict defaults, bool penalizes_last = false);
+
  private:
-  explicit SGD(const Config& config);
+  bool penalizes_last_;
 };
 
 }  // namespace anneal

@@ -7,7 +7,6 @@
 #include "absl/strings/str_join.h"
 #include "model/base_data_preprocessor.pb.h"
 #include "model/data_preprocessor.h"
-#include "optim/schedulers/build_schedulers.h"
 #include "runner/evaluation_loop.pb.h"
 #include "strategy/ddp.pb.h"
 #include "strategy/single_device.pb.h"
@@ -180,21 +179,6 @@ absl::StatusOr<std::unique_ptr<TrainLoop>> BuildTrainLoop(
   }
   loop.release();
   return std::unique_ptr<TrainLoop>(train_loop);
-}
-
-absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>>
-BuildParamSchedulers(const RunnerConfig& config,
-                     const BaseOptimWrapper::NamedOptimizers& optimizers,
-                     const ScheduleLengths& lengths) {
-  std::vector<std::unique_ptr<ParamScheduler>> all;
-  for (const auto& [name, optimizer] : optimizers) {
-    ASSIGN_OR_RETURN(
-        auto schedulers,
-        BuildSchedulers(config.param_scheduler(), &optimizer->param_groups(),
-                        lengths, HasMode(config, Mode::kVal)));
-    for (auto& scheduler : schedulers) all.push_back(std::move(scheduler));
-  }
-  return all;
 }
 
 }  // namespace anneal

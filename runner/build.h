@@ -15,8 +15,6 @@
 #include "evaluator/evaluator.h"
 #include "hooks/run.h"
 #include "logging/message_hub.h"
-#include "optim/base_optim_wrapper.h"
-#include "optim/param_scheduler.h"
 #include "runner/log_processor.h"
 #include "runner/loop.h"
 #include "strategy/strategy.h"
@@ -61,12 +59,6 @@ absl::StatusOr<std::unique_ptr<Loop>> BuildEvaluationLoop(
 // InvalidArgument where train_cfg names a loop that doesn't train.
 absl::StatusOr<std::unique_ptr<TrainLoop>> BuildTrainLoop(
     const RunnerConfig& config, const LoopContext& context);
-
-// The schedulers of each optimizer: every entry of the config once for each.
-absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>>
-BuildParamSchedulers(const RunnerConfig& config,
-                     const BaseOptimWrapper::NamedOptimizers& optimizers,
-                     const ScheduleLengths& lengths);
 
 }  // namespace anneal
 

@@ -67,23 +67,6 @@ absl::Status LoadMessageHub(const Value& hub, const Dict& engine,
   return parts.message_hub->LoadStateDict(own);
 }
 
-absl::Status LoadSchedulers(const Dict& checkpoint,
-                            const CheckpointParts& parts) {
-  auto& schedulers = *parts.param_schedulers;
-  ASSIGN_OR_RETURN(const Value* states,
-                   Require(checkpoint, "param_schedulers", "checkpoint"));
-  ASSIGN_OR_RETURN(const Value::List* list, states->AsList("param_schedulers"));
-  if (list->size() != schedulers.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the checkpoint has ", list->size(), " param_schedulers, the config ",
-        schedulers.size(), "; resume with the config it was trained with"));
-  }
-  for (size_t i = 0; i < schedulers.size(); ++i) {
-    RETURN_IF_ERROR(schedulers[i]->LoadStateDict((*list)[i]));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
                                   const CheckpointParts& parts) {
   ASSIGN_OR_RETURN(const Value* meta_value,
@@ -105,8 +88,10 @@ absl::StatusOr<TrainClock> Resume(const Dict& checkpoint,
   RETURN_IF_ERROR(
       parts.strategy->LoadModelStateDict(*state_dict, StateDictMatch::kStrict));
   RETURN_IF_ERROR(parts.strategy->LoadOptimStateDict(*optimizer));
-  if (!parts.param_schedulers->empty()) {
-    RETURN_IF_ERROR(LoadSchedulers(checkpoint, parts));
+  if (!parts.param_schedulers->all().empty()) {
+    ASSIGN_OR_RETURN(const Value* schedulers,
+                     Require(checkpoint, "param_schedulers", "checkpoint"));
+    RETURN_IF_ERROR(parts.param_schedulers->LoadStateDict(*schedulers));
   }
   const Value* hub = checkpoint.Find("message_hub");
   const Value* engine_value = checkpoint.Find(kEngineKey);
@@ -236,11 +221,7 @@ absl::StatusOr<Dict> MakeCheckpoint(const CheckpointParts& parts,
     checkpoint["optimizer"] = parts.strategy->OptimStateDict();
   }
   if (options.save_param_scheduler) {
-    Value::List schedulers;
-    for (const auto& scheduler : *parts.param_schedulers) {
-      schedulers.push_back(scheduler->state_dict());
-    }
-    checkpoint["param_schedulers"] = std::move(schedulers);
+    checkpoint["param_schedulers"] = parts.param_schedulers->state_dict();
   }
   Dict engine{{"pass", clock.pass},
               {"samples", clock.samples},

@@ -13,8 +13,8 @@
 #include "hooks/hook_list.h"
 #include "hooks/run.h"
 #include "logging/message_hub.h"
-#include "optim/param_scheduler.h"
 #include "runner/loop.h"
+#include "runner/optimizer_schedulers.h"
 #include "strategy/strategy.h"
 #include "utils/value.h"
 
@@ -24,7 +24,7 @@ namespace anneal {
 struct CheckpointParts {
   dist::Communicator* communicator = nullptr;
   Strategy* strategy = nullptr;
-  std::vector<std::unique_ptr<ParamScheduler>>* param_schedulers = nullptr;
+  OptimizerSchedulers* param_schedulers = nullptr;
   MessageHub* message_hub = nullptr;
   HookList* hooks = nullptr;
 };

@@ -60,13 +60,13 @@ dist::LaunchOptions LaunchOptionsOf(const RunnerConfig& config) {
 }
 
 // Such a training is one epoch, as in mmengine.
-void WarnOfEpochs(
-    const std::vector<std::unique_ptr<ParamScheduler>>& schedulers) {
-  for (size_t i = 0; i < schedulers.size(); ++i) {
+void WarnOfEpochs(OptimizerSchedulers* schedulers) {
+  for (size_t i = 0; i < schedulers->all().size(); ++i) {
+    const ParamScheduler& one = *schedulers->all()[i];
     // One that looks at metrics moves after each validation.
-    if (!schedulers[i]->by_epoch() || schedulers[i]->need_val_args()) continue;
+    if (!one.by_epoch() || one.need_val_args()) continue;
     ANNEAL_LOG(WARNING)
-        << "param_scheduler." << i
+        << schedulers->place(i)
         << " counts epochs, and this training counts iterations: it moves "
            "once, at the training's end; write by_epoch: false, and begin, end "
            "and the like in iterations";
@@ -310,9 +310,12 @@ absl::Status Runner::BuildTraining() {
   lengths.epoch_length = num_batches(Mode::kTrain);
   lengths.max_epochs = loop->max_epochs();
   lengths.max_iters = loop->max_iters();
-  ASSIGN_OR_RETURN(param_schedulers_,
-                   BuildParamSchedulers(config_, optimizers, lengths));
-  if (!loop->is_by_epoch()) WarnOfEpochs(param_schedulers_);
+  ASSIGN_OR_RETURN(
+      param_schedulers_,
+      OptimizerSchedulers::Build(
+          {config_.param_scheduler(), config_.param_scheduler_by_optimizer()},
+          optimizers, lengths, HasMode(config_, Mode::kVal)));
+  if (!loop->is_by_epoch()) WarnOfEpochs(&param_schedulers_);
   train_loop_ = std::move(loop);
   return absl::OkStatus();
 }

@@ -22,6 +22,7 @@
 #include "runner/checkpoint.h"
 #include "runner/log_processor.h"
 #include "runner/loop.h"
+#include "runner/optimizer_schedulers.h"
 #include "runner/run_folders.h"
 #include "strategy/strategy.h"
 #include "visualization/visualizer.h"
@@ -91,7 +92,7 @@ class Runner : public Run {
   DataLoader* data_loader(Mode mode) override;
   Strategy& strategy() override { return *strategy_; }
   std::vector<std::unique_ptr<ParamScheduler>>& param_schedulers() override {
-    return param_schedulers_;
+    return param_schedulers_.all();
   }
   MessageHub& message_hub() override { return message_hub_; }
   Visualizer& visualizer() override { return *visualizer_; }
@@ -164,7 +165,7 @@ class Runner : public Run {
   std::unique_ptr<Visualizer> visualizer_;
   std::unique_ptr<LogProcessor> log_processor_;
   std::unique_ptr<Strategy> strategy_;
-  std::vector<std::unique_ptr<ParamScheduler>> param_schedulers_;
+  OptimizerSchedulers param_schedulers_;
   HookList hooks_;
   ModeParts modes_[3];
   std::unique_ptr<TrainLoop> train_loop_;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "config/lower.h"
 #include "config/runner_config.h"
 #include "dist/single_process.h"
@@ -20,10 +22,10 @@
 #include "fileio/uri.h"
 #include "logging/message_hub.h"
 #include "optim/base_optim_wrapper.h"
-#include "optim/schedulers/build_schedulers.h"
 #include "registry/registry_index.h"
 #include "runner/auto_scale_lr.h"
 #include "runner/build.h"
+#include "runner/optimizer_schedulers.h"
 #include "tools/chart.h"
 #include "tools/flags.h"
 #include "tools/loop_lengths.h"
@@ -37,8 +39,6 @@
 
 namespace anneal {
 namespace {
-
-using Configs = google::protobuf::RepeatedPtrField<google::protobuf::Any>;
 
 constexpr char kAbout[] =
     "Shows what CONFIG's param_scheduler makes of the learning rate and of "
@@ -65,17 +65,19 @@ std::vector<FlagSpec> AllFlags() {
 
 // The table of every optimizer; with several, fields carry their names.
 absl::StatusOr<ScheduleTable> TableOf(
-    const BaseOptimWrapper::NamedOptimizers& optimizers, const Configs& configs,
-    const ScheduleLengths& lengths, bool has_validation) {
+    const BaseOptimWrapper::NamedOptimizers& optimizers,
+    const SchedulerConfigs& configs, const ScheduleLengths& lengths,
+    bool has_validation) {
   if (lengths.max_iters < 1) {
     return absl::InvalidArgumentError(
         "train_cfg trains for no iteration: there is nothing to show");
   }
+  RETURN_IF_ERROR(CheckSchedulerNames(configs, optimizers));
   ScheduleTable all;
   for (const auto& [name, optimizer] : optimizers) {
-    ASSIGN_OR_RETURN(auto schedulers,
-                     BuildSchedulers(configs, &optimizer->param_groups(),
-                                     lengths, has_validation));
+    ASSIGN_OR_RETURN(
+        auto schedulers,
+        BuildSchedulersOf(configs, name, optimizer, lengths, has_validation));
     ASSIGN_OR_RETURN(
         ScheduleTable table,
         SimulateSchedule({&optimizer->param_groups(), &schedulers, lengths}));
@@ -121,18 +123,65 @@ absl::StatusOr<ScheduleTable> TableOfRun(const std::string& path,
     RETURN_IF_ERROR(ScaleLearningRate(config.auto_scale_lr(),
                                       loop->global_batch_size(), optimizer));
   }
-  return TableOf(optimizers, config.param_scheduler(), lengths,
-                 HasMode(config, Mode::kVal));
+  return TableOf(
+      optimizers,
+      {config.param_scheduler(), config.param_scheduler_by_optimizer()},
+      lengths, HasMode(config, Mode::kVal));
 }
 
-// The least model that there is.
+// The least model that there is; a matrix, since some optimizers take nothing
+// else.
 struct OneParameter : torch::nn::Module {
-  OneParameter() { register_parameter("parameter", at::zeros({1})); }
+  OneParameter() { register_parameter("weight", at::zeros({1, 1})); }
 };
 
-// The sections that schedules need, and nothing of the rest.
+// One of modules with the names ("generator", "backbone.neck") that optimizers
+// are for; OneParameter where there are none.
+std::shared_ptr<torch::nn::Module> LeastModel(
+    const std::vector<std::string>& names) {
+  if (names.empty()) return std::make_shared<OneParameter>();
+  std::map<std::string, std::vector<std::string>> children;
+  for (const std::string& name : names) {
+    const std::pair<std::string, std::string> path =
+        absl::StrSplit(name, absl::MaxSplits('.', 1));
+    std::vector<std::string>& inner = children[path.first];
+    if (!path.second.empty()) inner.push_back(path.second);
+  }
+  auto model = std::make_shared<torch::nn::Module>();
+  for (const auto& [name, inner] : children) {
+    model->register_module(name, LeastModel(inner));
+  }
+  return model;
+}
+
+// The names of a config's optimizers, none of a lone one.
+std::vector<std::string> OptimizerNames(const config::Node& wrapper) {
+  std::vector<std::string> names;
+  const config::Node* named = wrapper.Find("optim_wrappers");
+  const auto* map = named ? named->get_if<config::Node::Map>() : nullptr;
+  if (map == nullptr) return names;
+  for (const config::Node::Entry& entry : *map) names.push_back(entry.key);
+  return names;
+}
+
+// Factors for parameters by name mean nothing without the parameters.
+void EraseFactors(config::Node* wrapper) {
+  if (wrapper->Find("paramwise_cfg") != nullptr) {
+    wrapper->Erase("paramwise_cfg");
+    wrapper->Erase("constructor");
+    std::cerr << "paramwise_cfg needs the model: the rates are those before "
+                 "its factors\n";
+  }
+  for (const std::string& name : OptimizerNames(*wrapper)) {
+    EraseFactors(wrapper->Find("optim_wrappers")->Find(name));
+  }
+}
+
+// The sections that schedules need, and nothing of the rest. `names`: the
+// optimizers', none of a lone one.
 absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
-                                              const Flags& flags) {
+                                              const Flags& flags,
+                                              std::vector<std::string>* names) {
   ASSIGN_OR_RETURN(config::Node tree, LoadTreeWithFlags(path, flags));
   config::FillShorthands(&tree);
   config::Node sections(config::Node::Map(), tree.place);
@@ -141,13 +190,10 @@ absl::StatusOr<LrScheduleConfig> LoadSections(const std::string& path,
       sections.Set(name, *section);
     }
   }
-  // Factors for parameters by name mean nothing without the parameters.
   config::Node* wrapper = sections.Find("optim_wrapper");
-  if (wrapper != nullptr && wrapper->Find("paramwise_cfg") != nullptr) {
-    wrapper->Erase("paramwise_cfg");
-    wrapper->Erase("constructor");
-    std::cerr << "paramwise_cfg needs the model: the rates are those before "
-                 "its factors\n";
+  if (wrapper != nullptr) {
+    *names = OptimizerNames(*wrapper);
+    EraseFactors(wrapper);
   }
   const config::Node* scope = tree.Find("default_scope");
   const auto* scope_name = scope ? scope->get_if<std::string>() : nullptr;
@@ -166,15 +212,19 @@ absl::StatusOr<ScheduleTable> TableOfSections(const std::string& path,
     return absl::InvalidArgumentError(absl::StrCat(
         "--iters-per-epoch is ", given, "; it must be a number, at least 1"));
   }
-  ASSIGN_OR_RETURN(const LrScheduleConfig config, LoadSections(path, flags));
+  std::vector<std::string> names;
+  ASSIGN_OR_RETURN(const LrScheduleConfig config,
+                   LoadSections(path, flags, &names));
   ASSIGN_OR_RETURN(const ScheduleLengths lengths,
                    LoopLengths(config.train_cfg(), epoch_length));
-  const OneParameter model;
+  const auto model = LeastModel(names);
   ASSIGN_OR_RETURN(const auto wrapper,
                    RegistryOf<BaseOptimWrapper>::Get().Build(
-                       config.optim_wrapper(), model, nullptr));
-  return TableOf(wrapper->optimizers(), config.param_scheduler(), lengths,
-                 /*has_validation=*/true);
+                       config.optim_wrapper(), *model, nullptr));
+  return TableOf(
+      wrapper->optimizers(),
+      {config.param_scheduler(), config.param_scheduler_by_optimizer()},
+      lengths, /*has_validation=*/true);
 }
 
 absl::StatusOr<std::string> Picture(const Chart& chart,

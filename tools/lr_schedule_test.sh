@@ -85,4 +85,31 @@ expect_error 'param_scheduler.1: it changes lr over the same epochs 0 to 2' \
 expect_error 'give val_dataloader and val_evaluator' "$config" --cfg-options \
   val_dataloader=None val_evaluator=None val_cfg=None \
   'param_scheduler={type: ReduceOnPlateauLR}'
+
+# Of several optimizers, by their names.
+cat >"$out/named.yaml" <<'END'
+train_cfg: {max_epochs: 2}
+optim_wrapper:
+  type: OptimWrapperDict
+  optim_wrappers:
+    generator: {optimizer: {type: SGD, lr: 0.4}}
+    net.critic: {optimizer: {type: SGD, lr: 0.2}}
+param_scheduler:
+  generator: {type: StepLR, step_size: 1, gamma: 0.5}
+  net.critic: []
+END
+"$lr_schedule" "$out/named.yaml" --iters-per-epoch 1 --json "$out/named.json" \
+  >/dev/null || fail "schedulers by name"
+python3 - "$out/named.json" <<'END' || fail "their numbers"
+import json, sys
+rows = json.load(open(sys.argv[1]))
+assert rows['generator.lr'] == [[0.4], [0.2]], rows
+assert rows['net.critic.lr'] == [[0.2], [0.2]], rows
+END
+sed '/^  generator:/d' "$out/named.yaml" >"$out/one_named.yaml"
+expect_error 'param_scheduler has none for the optimizer generator' \
+  "$out/one_named.yaml" --iters-per-epoch 1
+expect_error 'param_scheduler.generator.0.step_sise: StepLR has no such field' \
+  "$out/named.yaml" --iters-per-epoch 1 --cfg-options \
+  'param_scheduler={generator: [{type: StepLR, step_sise: 1}], net.critic: []}'
 exit $failed

@@ -22,6 +22,7 @@ void KeepEvaluation(RunnerConfig* run) {
   run->clear_train_cfg();
   run->clear_optim_wrapper();
   run->clear_param_scheduler();
+  run->clear_param_scheduler_by_optimizer();
   run->clear_auto_scale_lr();
   if (!run->has_test_dataloader() && run->has_val_dataloader()) {
     *run->mutable_test_dataloader() = run->val_dataloader();

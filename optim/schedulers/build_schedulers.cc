@@ -37,7 +37,8 @@ bool IsRepeated(const ParamScheduler& a, const ParamScheduler& b,
 
 absl::Status CheckLast(
     const std::vector<std::unique_ptr<ParamScheduler>>& schedulers,
-    const ScheduleLengths& lengths, bool has_validation) {
+    const ScheduleLengths& lengths, bool has_validation,
+    const std::string& place) {
   const ParamScheduler& last = *schedulers.back();
   if (last.need_val_args() && !has_validation) {
     return absl::InvalidArgumentError(
@@ -49,7 +50,7 @@ absl::Status CheckLast(
     return absl::InvalidArgumentError(absl::StrCat(
         "it changes ", last.param_name(), " over the same ",
         last.by_epoch() ? "epochs " : "iterations ", last.span()->begin, " to ",
-        last.span()->end, " as param_scheduler.", i,
+        last.span()->end, " as ", place, ".", i,
         "; remove one, or give them begin and end that follow each other"));
   }
   return absl::OkStatus();
@@ -60,17 +61,17 @@ absl::Status CheckLast(
 absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>> BuildSchedulers(
     const google::protobuf::RepeatedPtrField<google::protobuf::Any>& configs,
     std::vector<ParamGroup>* groups, const ScheduleLengths& lengths,
-    bool has_validation) {
+    bool has_validation, const std::string& place) {
   std::vector<std::unique_ptr<ParamScheduler>> schedulers;
   for (const google::protobuf::Any& config : configs) {
-    const std::string place =
-        absl::StrCat("param_scheduler.", schedulers.size());
+    const std::string entry = absl::StrCat(place, ".", schedulers.size());
     absl::StatusOr<std::unique_ptr<ParamScheduler>> scheduler =
         RegistryOf<ParamScheduler>::Get().Build(config, groups, lengths);
-    if (!scheduler.ok()) return Annotate(scheduler.status(), place);
+    if (!scheduler.ok()) return Annotate(scheduler.status(), entry);
     schedulers.push_back(*std::move(scheduler));
-    const absl::Status status = CheckLast(schedulers, lengths, has_validation);
-    if (!status.ok()) return Annotate(status, place);
+    const absl::Status status =
+        CheckLast(schedulers, lengths, has_validation, place);
+    if (!status.ok()) return Annotate(status, entry);
   }
   return schedulers;
 }

@@ -6,6 +6,7 @@
 #include <google/protobuf/repeated_field.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,10 +19,11 @@ namespace anneal {
 // InvalidArgument, naming the entry, for what a class refuses, for one that
 // needs a validation where there is none, and for two that change the same
 // number over the very same span: give them spans that follow each other.
+// `place`: what messages call the list.
 absl::StatusOr<std::vector<std::unique_ptr<ParamScheduler>>> BuildSchedulers(
     const google::protobuf::RepeatedPtrField<google::protobuf::Any>& configs,
     std::vector<ParamGroup>* groups, const ScheduleLengths& lengths,
-    bool has_validation);
+    bool has_validation, const std::string& place = "param_scheduler");
 
 }  // namespace anneal
 
