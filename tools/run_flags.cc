@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "config/config_file.h"
 #include "config/dump.h"
+#include "config/locate_error.h"
 #include "config/override.h"
 #include "dist/local_launcher.h"
 #include "logging/logger.h"
@@ -106,7 +107,9 @@ absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
   options.config_text.yaml = config::DumpYaml(config.tree);
   options.config_text.json = config::DumpJson(config.tree);
   options.external_stop = &StopSignal::Received;
-  return Runner::Create(config.message, std::move(options));
+  auto runner = Runner::Create(config.message, std::move(options));
+  if (!runner.ok()) return config::LocateError(config.tree, runner.status());
+  return runner;
 }
 
 FlagSpec NprocFlag() {
@@ -170,6 +173,12 @@ int ExitCode(const absl::Status& status, bool is_logged) {
     default:
       return 1;
   }
+}
+
+int ExitCodeOfRun(const config::ResolvedConfig& config,
+                  const absl::Status& outcome) {
+  const absl::Status located = config::LocateError(config.tree, outcome);
+  return ExitCode(located, /*is_logged=*/located == outcome);
 }
 
 }  // namespace anneal

@@ -31,7 +31,8 @@ absl::StatusOr<config::ResolvedConfig> LoadConfigWithFlags(
     const std::string& load_from = "");
 
 // The run of a config, by --resume without a path from its newest checkpoint;
-// SIGINT and SIGTERM stop it.
+// SIGINT and SIGTERM stop it. An error that is about a value of the config
+// begins with the value's place.
 absl::StatusOr<std::unique_ptr<Runner>> MakeRunner(
     const std::string& path, const config::ResolvedConfig& config,
     const Flags& flags);
@@ -56,6 +57,11 @@ void EnterUserFolder();
 // 1. Where `is_logged` and the log's lines go to the terminal, the message
 // stands there and is not printed again.
 int ExitCode(const absl::Status& status, bool is_logged = false);
+
+// The same of a run's outcome, which the log has. What is wrong with a value of
+// the config is printed with the value's place (config/locate_error.h).
+int ExitCodeOfRun(const config::ResolvedConfig& config,
+                  const absl::Status& outcome);
 
 }  // namespace anneal
 

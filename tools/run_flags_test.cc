@@ -197,6 +197,18 @@ TEST(ExitCode, PrintsTheMessageWhereTheLogIsElsewhere) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "the disk\n");
 }
 
+TEST(ExitCodeOfRun, PrintsThePlaceOfTheValueThatIsWrong) {
+  const auto config = Load({});
+  ::testing::internal::CaptureStderr();
+  const int code = ExitCodeOfRun(
+      *config, absl::InvalidArgumentError("lr is 0.1; it must not be"));
+
+  EXPECT_EQ(code, 2);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("mlp.yaml:7:44: optim_wrapper.optimizer.lr: lr is 0.1; "
+                        "it must not be"));
+}
+
 TEST(EnterUserFolder, GoesToWhereBazelWasCalled) {
   const std::string folder = ::testing::TempDir() + "user";
   std::filesystem::create_directories(folder);

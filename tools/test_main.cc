@@ -61,7 +61,7 @@ int Main(int argc, char** argv) {
   if (!runner.ok()) return ExitCode(runner.status());
   absl::Status outcome = (*runner)->Test();
   if (outcome.ok()) outcome = (*runner)->Finish();
-  return ExitCode(outcome, /*is_logged=*/true);
+  return ExitCodeOfRun(*config, outcome);
 }
 
 }  // namespace

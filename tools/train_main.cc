@@ -48,7 +48,7 @@ int Main(int argc, char** argv) {
   if (!runner.ok()) return ExitCode(runner.status());
   absl::Status outcome = (*runner)->Train();
   if (outcome.ok()) outcome = (*runner)->Finish();
-  return ExitCode(outcome, /*is_logged=*/true);
+  return ExitCodeOfRun(*config, outcome);
 }
 
 }  // namespace

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "config/python/attributes.h"
 #include "config/python/builtins.h"
 #include "config/python/format.h"
+#include "config/python/imports.h"
 #include "config/python/items.h"
-#include "config/python/modules.h"
+#include "config/python/location.h"
 #include "config/python/operators.h"
 #include "config/python/sets.h"
 #include "config/python/text.h"
@@ -31,45 +31,20 @@ constexpr absl::string_view kRefusedBuiltins[] = {
     "print",      "property",   "quit",      "setattr",     "staticmethod",
     "super",      "type",       "vars"};
 
-bool IsBase(const Expression& target) {
-  const Name* name = target.get_if<Name>();
+bool IsBase(const Expression &target) {
+  const Name *name = target.get_if<Name>();
   return name != nullptr && name->id == kBase;
-}
-
-Value NewModule(const std::string& name, Mark mark, Heap* heap) {
-  Module* module = heap->New<Module>();
-  module->name = name;
-  return Value(static_cast<const Module*>(module), mark);
-}
-
-Value NewImported(std::string module, std::string name, bool is_module,
-                  Mark mark, Heap* heap) {
-  Imported* imported = heap->New<Imported>();
-  imported->module = std::move(module);
-  imported->name = std::move(name);
-  imported->is_module = is_module;
-  return Value(static_cast<const Imported*>(imported), mark);
 }
 
 }  // namespace
 
-// A place that a value can be put: a name, object.name or object[index].
-struct Evaluator::Location {
-  const std::string* name = nullptr;
-  Value object;
-  const std::string* attribute = nullptr;
-  Value index;
-  bool is_slice = false;
-  Value start, stop, step;
-};
-
-absl::Status Evaluator::Run(const Block& block) {
+absl::Status Evaluator::Run(const Block &block) {
   RETURN_IF_ERROR(RunBlock(block).status());
   return heap_->Check(block.empty() ? Mark() : block.back().mark);
 }
 
-absl::StatusOr<Evaluator::Flow> Evaluator::RunBlock(const Block& block) {
-  for (const Statement& statement : block) {
+absl::StatusOr<Evaluator::Flow> Evaluator::RunBlock(const Block &block) {
+  for (const Statement &statement : block) {
     heap_->Spend(1);
     RETURN_IF_ERROR(heap_->Check(statement.mark));
     ASSIGN_OR_RETURN(const Flow flow, RunStatement(statement));
@@ -79,22 +54,22 @@ absl::StatusOr<Evaluator::Flow> Evaluator::RunBlock(const Block& block) {
 }
 
 absl::StatusOr<Evaluator::Flow> Evaluator::RunStatement(
-    const Statement& statement) {
+    const Statement &statement) {
   const Mark mark = statement.mark;
-  if (const auto* assign = statement.get_if<Assign>()) {
+  if (const auto *assign = statement.get_if<Assign>()) {
     if (assign->value == nullptr || IsBase(*assign->targets[0])) {
       return Flow::kNext;
     }
     ASSIGN_OR_RETURN(const Value value, Evaluate(*assign->value));
-    for (const ExpressionPtr& target : assign->targets) {
+    for (const ExpressionPtr &target : assign->targets) {
       RETURN_IF_ERROR(AssignTo(*target, value));
     }
-  } else if (const auto* augmented = statement.get_if<AugmentedAssign>()) {
+  } else if (const auto *augmented = statement.get_if<AugmentedAssign>()) {
     RETURN_IF_ERROR(RunAugmented(*augmented, mark));
-  } else if (const auto* evaluate = statement.get_if<python::Evaluate>()) {
+  } else if (const auto *evaluate = statement.get_if<python::Evaluate>()) {
     RETURN_IF_ERROR(Evaluate(*evaluate->value).status());
-  } else if (const auto* choice = statement.get_if<If>()) {
-    for (const If::Branch& branch : choice->branches) {
+  } else if (const auto *choice = statement.get_if<If>()) {
+    for (const If::Branch &branch : choice->branches) {
       bool is_taken = branch.condition == nullptr;
       if (!is_taken) {
         ASSIGN_OR_RETURN(const Value condition, Evaluate(*branch.condition));
@@ -102,32 +77,32 @@ absl::StatusOr<Evaluator::Flow> Evaluator::RunStatement(
       }
       if (is_taken) return RunBlock(branch.body);
     }
-  } else if (const auto* loop = statement.get_if<For>()) {
+  } else if (const auto *loop = statement.get_if<For>()) {
     return RunFor(*loop, mark);
-  } else if (const auto* removal = statement.get_if<Delete>()) {
-    for (const ExpressionPtr& target : removal->targets) {
+  } else if (const auto *removal = statement.get_if<Delete>()) {
+    for (const ExpressionPtr &target : removal->targets) {
       RETURN_IF_ERROR(RunDelete(*target));
     }
-  } else if (const auto* claim = statement.get_if<Assert>()) {
+  } else if (const auto *claim = statement.get_if<Assert>()) {
     RETURN_IF_ERROR(RunAssert(*claim, mark));
   } else if (statement.get_if<Break>()) {
     return Flow::kBreak;
   } else if (statement.get_if<Continue>()) {
     return Flow::kContinue;
-  } else if (const auto* import = statement.get_if<Import>()) {
-    RETURN_IF_ERROR(RunImport(*import));
-  } else if (const auto* from = statement.get_if<ImportFrom>()) {
-    RETURN_IF_ERROR(RunImportFrom(*from));
+  } else if (const auto *import = statement.get_if<Import>()) {
+    BindImport(*import, names_, &imported_, heap_);
+  } else if (const auto *from = statement.get_if<ImportFrom>()) {
+    RETURN_IF_ERROR(BindImportFrom(*from, names_, &imported_, heap_));
   }
   return Flow::kNext;
 }
 
-absl::StatusOr<Evaluator::Flow> Evaluator::RunFor(const For& statement,
+absl::StatusOr<Evaluator::Flow> Evaluator::RunFor(const For &statement,
                                                   Mark mark) {
   ASSIGN_OR_RETURN(const Value iterable, Evaluate(*statement.iterable));
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(iterable, mark, heap_));
-  for (const Value& item : items) {
+  for (const Value &item : items) {
     heap_->Spend(1);
     RETURN_IF_ERROR(heap_->Check(mark));
     RETURN_IF_ERROR(AssignTo(*statement.target, item));
@@ -137,21 +112,20 @@ absl::StatusOr<Evaluator::Flow> Evaluator::RunFor(const For& statement,
   return RunBlock(statement.otherwise);
 }
 
-absl::StatusOr<Evaluator::Location> Evaluator::Locate(
-    const Expression& target) {
+absl::StatusOr<Location> Evaluator::Locate(const Expression &target) {
   Location location;
-  if (const Name* name = target.get_if<Name>()) {
+  if (const Name *name = target.get_if<Name>()) {
     location.name = &name->id;
-  } else if (const Attribute* attribute = target.get_if<Attribute>()) {
+  } else if (const Attribute *attribute = target.get_if<Attribute>()) {
     ASSIGN_OR_RETURN(location.object, Evaluate(*attribute->object));
     location.attribute = &attribute->name;
   } else {
-    const Subscript* subscript = target.get_if<Subscript>();
+    const Subscript *subscript = target.get_if<Subscript>();
     if (subscript == nullptr) {
       return heap_->Error(target.mark, "can't assign to this");
     }
     ASSIGN_OR_RETURN(location.object, Evaluate(*subscript->object));
-    if (const Slice* slice = subscript->index->get_if<Slice>()) {
+    if (const Slice *slice = subscript->index->get_if<Slice>()) {
       location.is_slice = true;
       ASSIGN_OR_RETURN(location.start, Optional(slice->start));
       ASSIGN_OR_RETURN(location.stop, Optional(slice->stop));
@@ -163,60 +137,32 @@ absl::StatusOr<Evaluator::Location> Evaluator::Locate(
   return location;
 }
 
-absl::StatusOr<Value> Evaluator::Load(const Location& location, Mark mark) {
-  if (location.name != nullptr) return LookUp(Name{*location.name}, mark);
-  if (location.attribute != nullptr) {
-    return GetAttribute(location.object, *location.attribute, mark, heap_);
-  }
-  if (location.is_slice) {
-    return GetSlice(location.object, location.start, location.stop,
-                    location.step, mark, heap_);
-  }
-  return GetItem(location.object, location.index, mark, heap_);
-}
-
-absl::Status Evaluator::Store(const Location& location, const Value& value,
-                              Mark mark) {
-  if (location.name != nullptr) {
-    Names* names = scopes_.empty() ? names_ : &scopes_.back();
-    names->Set(*location.name, value, mark);
-    return absl::OkStatus();
-  }
-  if (location.attribute != nullptr) {
-    return SetAttribute(location.object, *location.attribute, value, mark,
-                        heap_);
-  }
-  if (location.is_slice) {
-    ASSIGN_OR_RETURN(std::vector<Value> values, ItemsOf(value, mark, heap_));
-    return SetSlice(location.object, location.start, location.stop,
-                    location.step, std::move(values), mark, heap_);
-  }
-  return SetItem(location.object, location.index, value, mark, heap_);
-}
-
-absl::Status Evaluator::RunAugmented(const AugmentedAssign& statement,
+absl::Status Evaluator::RunAugmented(const AugmentedAssign &statement,
                                      Mark mark) {
   ASSIGN_OR_RETURN(const Location location, Locate(*statement.target));
-  ASSIGN_OR_RETURN(const Value old, Load(location, statement.target->mark));
+  const Mark place = statement.target->mark;
+  ASSIGN_OR_RETURN(const Value old, location.name != nullptr
+                                        ? LookUp(Name{*location.name}, place)
+                                        : Load(location, place, heap_));
   ASSIGN_OR_RETURN(const Value operand, Evaluate(*statement.value));
   ASSIGN_OR_RETURN(const Value value,
                    ApplyInPlace(statement.op, old, operand, mark, heap_));
   RETURN_IF_ERROR(heap_->Check(mark));
-  return Store(location, value, statement.target->mark);
+  return Store(location, value, place, &variables(), heap_);
 }
 
-absl::Status Evaluator::AssignTo(const Expression& target, const Value& value) {
-  if (const Display* display = target.get_if<Display>()) {
+absl::Status Evaluator::AssignTo(const Expression &target, const Value &value) {
+  if (const Display *display = target.get_if<Display>()) {
     return Unpack(display->items, value, target.mark);
   }
   ASSIGN_OR_RETURN(const Location location, Locate(target));
-  return Store(location, value, target.mark);
+  return Store(location, value, target.mark, &variables(), heap_);
 }
 
-absl::Status Evaluator::Unpack(const Expressions& targets, const Value& value,
+absl::Status Evaluator::Unpack(const Expressions &targets, const Value &value,
                                Mark mark) {
   ASSIGN_OR_RETURN(const std::vector<Value> items, ItemsOf(value, mark, heap_));
-  const auto is_starred = [](const ExpressionPtr& target) {
+  const auto is_starred = [](const ExpressionPtr &target) {
     return target->get_if<Starred>() != nullptr;
   };
   const auto star = std::find_if(targets.begin(), targets.end(), is_starred);
@@ -231,8 +177,8 @@ absl::Status Evaluator::Unpack(const Expressions& targets, const Value& value,
                            has_star ? "at least " : "", count, " names"));
   }
   size_t next = 0;
-  for (const ExpressionPtr& target : targets) {
-    const Starred* starred = target->get_if<Starred>();
+  for (const ExpressionPtr &target : targets) {
+    const Starred *starred = target->get_if<Starred>();
     if (starred == nullptr) {
       RETURN_IF_ERROR(AssignTo(*target, items[next++]));
       continue;
@@ -247,9 +193,9 @@ absl::Status Evaluator::Unpack(const Expressions& targets, const Value& value,
   return absl::OkStatus();
 }
 
-absl::Status Evaluator::RunDelete(const Expression& target) {
-  if (const Display* display = target.get_if<Display>()) {
-    for (const ExpressionPtr& item : display->items) {
+absl::Status Evaluator::RunDelete(const Expression &target) {
+  if (const Display *display = target.get_if<Display>()) {
+    for (const ExpressionPtr &item : display->items) {
       RETURN_IF_ERROR(RunDelete(*item));
     }
     return absl::OkStatus();
@@ -259,18 +205,10 @@ absl::Status Evaluator::RunDelete(const Expression& target) {
     if (names_->Erase(*location.name)) return absl::OkStatus();
     return LookUp(Name{*location.name}, target.mark).status();
   }
-  if (location.attribute != nullptr) {
-    return DeleteAttribute(location.object, *location.attribute, target.mark,
-                           heap_);
-  }
-  if (location.is_slice) {
-    return SetSlice(location.object, location.start, location.stop,
-                    location.step, {}, target.mark, heap_);
-  }
-  return DeleteItem(location.object, location.index, target.mark, heap_);
+  return Remove(location, target.mark, heap_);
 }
 
-absl::Status Evaluator::RunAssert(const Assert& statement, Mark mark) {
+absl::Status Evaluator::RunAssert(const Assert &statement, Mark mark) {
   ASSIGN_OR_RETURN(const Value condition, Evaluate(*statement.condition));
   if (Truth(condition)) return absl::OkStatus();
   std::string message = "the assertion doesn't hold";
@@ -281,117 +219,77 @@ absl::Status Evaluator::RunAssert(const Assert& statement, Mark mark) {
   return heap_->Error(mark, message);
 }
 
-absl::Status Evaluator::RunImport(const Import& statement) {
-  for (const Alias& alias : statement.names) {
-    const std::string first = alias.name.substr(0, alias.name.find('.'));
-    const std::string& bound = alias.as.empty() ? first : alias.as;
-    const std::string& module = alias.as.empty() ? first : alias.name;
-    imported_.insert(bound);
-    names_->Set(bound,
-                IsBuiltinModule(first)
-                    ? NewModule(module, alias.mark, heap_)
-                    : NewImported(module, module, true, alias.mark, heap_),
-                alias.mark);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Evaluator::RunImportFrom(const ImportFrom& statement) {
-  const std::string module =
-      std::string(statement.level, '.') + statement.module;
-  for (const Alias& alias : statement.names) {
-    if (alias.name == "*") {
-      return heap_->Error(alias.mark,
-                          "\"import *\" stands in \"with read_base():\"");
-    }
-    const std::string& bound = alias.as.empty() ? alias.name : alias.as;
-    imported_.insert(bound);
-    Value value;
-    if (!IsBuiltinModule(module)) {
-      value = NewImported(module, alias.name, false, alias.mark, heap_);
-    } else if (absl::StartsWith(module, "mmengine.config")) {
-      // read_base and the classes around it do nothing here.
-      value = NewModule(alias.name, alias.mark, heap_);
-    } else if (!FindInModule(module, alias.name, alias.mark, heap_, &value)) {
-      return heap_->Error(alias.mark, absl::StrCat(module, ".", alias.name,
-                                                   " is not read in a config"));
-    }
-    names_->Set(bound, value, alias.mark);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Value> Evaluator::Evaluate(const Expression& expression) {
+absl::StatusOr<Value> Evaluator::Evaluate(const Expression &expression) {
   const Mark mark = expression.mark;
   heap_->Spend(1);
   RETURN_IF_ERROR(heap_->Check(mark));
-  if (const auto* form = expression.get_if<Literal>()) {
+  if (const auto *form = expression.get_if<Literal>()) {
     return Constant(*form, mark);
   }
-  if (const auto* form = expression.get_if<Name>()) return LookUp(*form, mark);
-  if (const auto* form = expression.get_if<CallExpression>()) {
+  if (const auto *form = expression.get_if<Name>()) return LookUp(*form, mark);
+  if (const auto *form = expression.get_if<CallExpression>()) {
     return CallFunction(*form, mark);
   }
-  if (const auto* form = expression.get_if<Display>()) {
+  if (const auto *form = expression.get_if<Display>()) {
     return Items(*form, mark);
   }
-  if (const auto* form = expression.get_if<DictDisplay>()) {
+  if (const auto *form = expression.get_if<DictDisplay>()) {
     return DictItems(*form, mark);
   }
-  if (const auto* form = expression.get_if<Attribute>()) {
+  if (const auto *form = expression.get_if<Attribute>()) {
     ASSIGN_OR_RETURN(const Value object, Evaluate(*form->object));
     return GetAttribute(object, form->name, mark, heap_);
   }
-  if (const auto* form = expression.get_if<Subscript>()) {
+  if (const auto *form = expression.get_if<Subscript>()) {
     return Index(*form, mark);
   }
-  if (const auto* form = expression.get_if<Binary>()) {
+  if (const auto *form = expression.get_if<Binary>()) {
     ASSIGN_OR_RETURN(const Value left, Evaluate(*form->left));
     ASSIGN_OR_RETURN(const Value right, Evaluate(*form->right));
     return Apply(form->op, left, right, mark, heap_);
   }
-  if (const auto* form = expression.get_if<Unary>()) {
+  if (const auto *form = expression.get_if<Unary>()) {
     ASSIGN_OR_RETURN(const Value operand, Evaluate(*form->operand));
     return Apply(form->op, operand, mark, heap_);
   }
-  if (const auto* form = expression.get_if<Logical>()) {
+  if (const auto *form = expression.get_if<Logical>()) {
     ASSIGN_OR_RETURN(const Value left, Evaluate(*form->left));
     if (Truth(left) != form->is_and) return left;
     return Evaluate(*form->right);
   }
-  if (const auto* form = expression.get_if<Comparison>()) {
+  if (const auto *form = expression.get_if<Comparison>()) {
     return Compared(*form, mark);
   }
-  if (const auto* form = expression.get_if<Conditional>()) {
+  if (const auto *form = expression.get_if<Conditional>()) {
     ASSIGN_OR_RETURN(const Value condition, Evaluate(*form->condition));
     return Evaluate(Truth(condition) ? *form->then : *form->otherwise);
   }
-  if (const auto* form = expression.get_if<Comprehension>()) {
+  if (const auto *form = expression.get_if<Comprehension>()) {
     return Comprehend(*form, mark);
   }
-  if (const auto* form = expression.get_if<FormattedString>()) {
+  if (const auto *form = expression.get_if<FormattedString>()) {
     return Formatted(*form, mark);
   }
-  if (const auto* form = expression.get_if<BaseReference>()) {
+  if (const auto *form = expression.get_if<BaseReference>()) {
     return Base(*form, mark);
   }
   return heap_->Error(mark, "\"*\" or a slice can't stand here");
 }
 
-absl::StatusOr<Value> Evaluator::Optional(const ExpressionPtr& expression) {
+absl::StatusOr<Value> Evaluator::Optional(const ExpressionPtr &expression) {
   return expression ? Evaluate(*expression) : absl::StatusOr<Value>(Value());
 }
 
-absl::StatusOr<Value> Evaluator::LookUp(const Name& name, Mark mark) {
+absl::StatusOr<Value> Evaluator::LookUp(const Name &name, Mark mark) {
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-    if (const Value* value = scope->Find(name.id)) return *value;
+    if (const Value *value = scope->Find(name.id)) return *value;
   }
-  if (const Value* value = names_->Find(name.id)) return *value;
+  if (const Value *value = names_->Find(name.id)) return *value;
   if (const Native native = FindBuiltin(name.id)) {
-    Function* function = heap_->New<Function>();
+    Function *function = heap_->New<Function>();
     function->name = name.id;
     function->native = native;
-    return Value(static_cast<const Function*>(function), mark);
+    return Value(static_cast<const Function *>(function), mark);
   }
   // What mmengine's configs find there; it is never "__main__".
   if (name.id == "__name__") return heap_->NewText("builtins", mark);
@@ -405,12 +303,12 @@ absl::StatusOr<Value> Evaluator::LookUp(const Name& name, Mark mark) {
                 : absl::StrCat("\"", name.id, "\" is not defined"));
 }
 
-absl::StatusOr<Value> Evaluator::Base(const BaseReference& form, Mark mark) {
-  const Value* bases = names_->Find(kBase);
+absl::StatusOr<Value> Evaluator::Base(const BaseReference &form, Mark mark) {
+  const Value *bases = names_->Find(kBase);
   Value value = bases ? *bases : Value();
-  for (const std::string& name : form.path) {
-    Dict* dict = value.get<Dict>();
-    Table::Slot* slot =
+  for (const std::string &name : form.path) {
+    Dict *dict = value.get<Dict>();
+    Table::Slot *slot =
         dict ? dict->table.Find(heap_->NewText(name, mark), heap_) : nullptr;
     if (slot == nullptr) {
       return heap_->Error(
@@ -422,26 +320,26 @@ absl::StatusOr<Value> Evaluator::Base(const BaseReference& form, Mark mark) {
   return DeepCopy(value, mark, heap_);
 }
 
-absl::StatusOr<Value> Evaluator::Constant(const Literal& form, Mark mark) {
-  if (const auto* text = std::get_if<std::string>(&form.value)) {
+absl::StatusOr<Value> Evaluator::Constant(const Literal &form, Mark mark) {
+  if (const auto *text = std::get_if<std::string>(&form.value)) {
     return heap_->NewText(*text, mark);
   }
-  if (const auto* integer = std::get_if<int64_t>(&form.value)) {
+  if (const auto *integer = std::get_if<int64_t>(&form.value)) {
     return Value(*integer, mark);
   }
-  if (const auto* real = std::get_if<double>(&form.value)) {
+  if (const auto *real = std::get_if<double>(&form.value)) {
     return Value(*real, mark);
   }
-  if (const auto* flag = std::get_if<bool>(&form.value)) {
+  if (const auto *flag = std::get_if<bool>(&form.value)) {
     return Value(*flag, mark);
   }
   return Value(None(), mark);
 }
 
-absl::StatusOr<Value> Evaluator::Formatted(const FormattedString& form,
+absl::StatusOr<Value> Evaluator::Formatted(const FormattedString &form,
                                            Mark mark) {
   std::string text;
-  for (const FormattedString::Part& part : form.parts) {
+  for (const FormattedString::Part &part : form.parts) {
     text += part.text;
     if (part.value == nullptr) continue;
     ASSIGN_OR_RETURN(Value value, Evaluate(*part.value));
@@ -463,9 +361,9 @@ absl::StatusOr<Value> Evaluator::Formatted(const FormattedString& form,
   return heap_->NewText(std::move(text), mark);
 }
 
-absl::StatusOr<Value> Evaluator::Index(const Subscript& form, Mark mark) {
+absl::StatusOr<Value> Evaluator::Index(const Subscript &form, Mark mark) {
   ASSIGN_OR_RETURN(const Value object, Evaluate(*form.object));
-  if (const Slice* slice = form.index->get_if<Slice>()) {
+  if (const Slice *slice = form.index->get_if<Slice>()) {
     ASSIGN_OR_RETURN(const Value start, Optional(slice->start));
     ASSIGN_OR_RETURN(const Value stop, Optional(slice->stop));
     ASSIGN_OR_RETURN(const Value step, Optional(slice->step));
@@ -475,11 +373,11 @@ absl::StatusOr<Value> Evaluator::Index(const Subscript& form, Mark mark) {
   return GetItem(object, index, mark, heap_);
 }
 
-absl::StatusOr<Value> Evaluator::Items(const Display& form, Mark mark) {
+absl::StatusOr<Value> Evaluator::Items(const Display &form, Mark mark) {
   std::vector<Value> items;
   items.reserve(form.items.size());
-  for (const ExpressionPtr& item : form.items) {
-    const Starred* starred = item->get_if<Starred>();
+  for (const ExpressionPtr &item : form.items) {
+    const Starred *starred = item->get_if<Starred>();
     ASSIGN_OR_RETURN(const Value value,
                      Evaluate(starred ? *starred->value : *item));
     if (starred == nullptr) {
@@ -496,14 +394,14 @@ absl::StatusOr<Value> Evaluator::Items(const Display& form, Mark mark) {
   if (form.kind == DisplayKind::kList) {
     return heap_->NewList(std::move(items), mark);
   }
-  Set* set = heap_->New<Set>();
+  Set *set = heap_->New<Set>();
   RETURN_IF_ERROR(AddToSet(items, set, mark, heap_));
   return Value(set, mark);
 }
 
-absl::StatusOr<Value> Evaluator::DictItems(const DictDisplay& form, Mark mark) {
-  Dict* dict = heap_->New<Dict>();
-  for (const DictDisplay::Item& item : form.items) {
+absl::StatusOr<Value> Evaluator::DictItems(const DictDisplay &form, Mark mark) {
+  Dict *dict = heap_->New<Dict>();
+  for (const DictDisplay::Item &item : form.items) {
     if (item.key != nullptr) {
       ASSIGN_OR_RETURN(const Value key, Evaluate(*item.key));
       ASSIGN_OR_RETURN(const Value value, Evaluate(*item.value));
@@ -511,20 +409,20 @@ absl::StatusOr<Value> Evaluator::DictItems(const DictDisplay& form, Mark mark) {
       continue;
     }
     ASSIGN_OR_RETURN(const Value value, Evaluate(*item.value));
-    const Dict* other = value.get<Dict>();
+    const Dict *other = value.get<Dict>();
     if (other == nullptr) {
       return heap_->Error(
           item.value->mark,
           absl::StrCat("\"**\" takes a dict, not a ", TypeName(value)));
     }
-    for (const Table::Slot& slot : other->table.slots) {
+    for (const Table::Slot &slot : other->table.slots) {
       dict->table.Set(slot.key, slot.value, slot.mark, heap_);
     }
   }
   return Value(dict, mark);
 }
 
-absl::StatusOr<Value> Evaluator::Comprehend(const Comprehension& form,
+absl::StatusOr<Value> Evaluator::Comprehend(const Comprehension &form,
                                             Mark mark) {
   Value result;
   switch (form.kind) {
@@ -545,34 +443,34 @@ absl::StatusOr<Value> Evaluator::Comprehend(const Comprehension& form,
   return result;
 }
 
-absl::Status Evaluator::Clauses(const Comprehension& form, size_t clause,
-                                Mark mark, Value* result) {
+absl::Status Evaluator::Clauses(const Comprehension &form, size_t clause,
+                                Mark mark, Value *result) {
   if (clause == form.clauses.size()) {
     Value key;
     if (form.key) {
       ASSIGN_OR_RETURN(key, Evaluate(*form.key));
     }
     ASSIGN_OR_RETURN(const Value value, Evaluate(*form.value));
-    if (Dict* dict = result->get<Dict>()) {
+    if (Dict *dict = result->get<Dict>()) {
       return SetKey(dict, key, value, form.key->mark, heap_);
     }
-    if (Set* set = result->get<Set>()) {
+    if (Set *set = result->get<Set>()) {
       return AddToSet({value}, set, mark, heap_);
     }
     heap_->Reserve(2 * sizeof(Value));
     result->get<List>()->items.push_back(value);
     return absl::OkStatus();
   }
-  const Comprehension::Clause& one = form.clauses[clause];
+  const Comprehension::Clause &one = form.clauses[clause];
   ASSIGN_OR_RETURN(const Value iterable, Evaluate(*one.iterable));
   ASSIGN_OR_RETURN(const std::vector<Value> items,
                    ItemsOf(iterable, one.iterable->mark, heap_));
-  for (const Value& item : items) {
+  for (const Value &item : items) {
     heap_->Spend(1);
     RETURN_IF_ERROR(heap_->Check(mark));
     RETURN_IF_ERROR(AssignTo(*one.target, item));
     bool is_in = true;
-    for (const ExpressionPtr& condition : one.conditions) {
+    for (const ExpressionPtr &condition : one.conditions) {
       ASSIGN_OR_RETURN(const Value holds, Evaluate(*condition));
       is_in = Truth(holds);
       if (!is_in) break;
@@ -582,12 +480,12 @@ absl::Status Evaluator::Clauses(const Comprehension& form, size_t clause,
   return absl::OkStatus();
 }
 
-absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
+absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression &form,
                                               Mark mark) {
   ASSIGN_OR_RETURN(const Value callee, Evaluate(*form.function));
-  const Function* function = callee.get<const Function>();
+  const Function *function = callee.get<const Function>();
   if (function == nullptr || function->native == nullptr) {
-    const Imported* imported = callee.get<const Imported>();
+    const Imported *imported = callee.get<const Imported>();
     return heap_->Error(
         mark,
         imported ? absl::StrCat("a .py config is read, not run: it can't call ",
@@ -596,7 +494,7 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
                  : absl::StrCat("a ", TypeName(callee), " can't be called"));
   }
   Call call{heap_, mark, function->self, {}, {}, function->name};
-  for (const CallExpression::Argument& argument : form.arguments) {
+  for (const CallExpression::Argument &argument : form.arguments) {
     ASSIGN_OR_RETURN(const Value value, Evaluate(*argument.value));
     switch (argument.kind) {
       case CallExpression::Argument::kPositional:
@@ -612,14 +510,14 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
         break;
       }
       case CallExpression::Argument::kDict: {
-        const Dict* dict = value.get<Dict>();
+        const Dict *dict = value.get<Dict>();
         if (dict == nullptr) {
           return heap_->Error(
               argument.mark,
               absl::StrCat("\"**\" takes a dict, not a ", TypeName(value)));
         }
-        for (const Table::Slot& slot : dict->table.slots) {
-          const std::string* name = TextOf(slot.key);
+        for (const Table::Slot &slot : dict->table.slots) {
+          const std::string *name = TextOf(slot.key);
           if (name == nullptr) {
             return heap_->Error(argument.mark,
                                 "\"**\" takes a dict whose keys are strs");
@@ -632,7 +530,7 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
   }
   if (call.keywords.size() > 1) {
     std::set<absl::string_view> names;
-    for (const Call::Keyword& keyword : call.keywords) {
+    for (const Call::Keyword &keyword : call.keywords) {
       if (names.insert(keyword.name).second) continue;
       return heap_->Error(
           keyword.mark, absl::StrCat("\"", keyword.name, "\" is given twice"));
@@ -643,9 +541,9 @@ absl::StatusOr<Value> Evaluator::CallFunction(const CallExpression& form,
   return result;
 }
 
-absl::StatusOr<Value> Evaluator::Compared(const Comparison& form, Mark mark) {
+absl::StatusOr<Value> Evaluator::Compared(const Comparison &form, Mark mark) {
   ASSIGN_OR_RETURN(Value left, Evaluate(*form.first));
-  for (const Comparison::Link& link : form.links) {
+  for (const Comparison::Link &link : form.links) {
     ASSIGN_OR_RETURN(const Value right, Evaluate(*link.right));
     ASSIGN_OR_RETURN(const bool holds,
                      Compare(link.op, left, right, mark, heap_));

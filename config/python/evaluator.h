@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "config/python/heap.h"
+#include "config/python/location.h"
 #include "config/python/names.h"
 #include "config/python/syntax.h"
 #include "config/python/value.h"
@@ -21,54 +22,51 @@ namespace anneal::config::python {
 class Evaluator {
  public:
   // `names` starts with what the file may use, such as `_base_`.
-  Evaluator(Heap* heap, Names* names) : heap_(heap), names_(names) {}
+  Evaluator(Heap *heap, Names *names) : heap_(heap), names_(names) {}
 
   // Assignments to `_base_` are left out; the imports of read_base() are, too:
   // who resolves bases has done both.
-  absl::Status Run(const Block& block);
-  absl::StatusOr<Value> Evaluate(const Expression& expression);
+  absl::Status Run(const Block &block);
+  absl::StatusOr<Value> Evaluate(const Expression &expression);
 
   // Names that were imported, which a lazy config doesn't keep.
-  const std::set<std::string>& imported() const { return imported_; }
+  const std::set<std::string> &imported() const { return imported_; }
 
  private:
   // How a statement ends.
   enum class Flow { kNext, kBreak, kContinue };
 
-  absl::StatusOr<Flow> RunBlock(const Block& block);
-  absl::StatusOr<Flow> RunStatement(const Statement& statement);
-  absl::StatusOr<Flow> RunFor(const For& statement, Mark mark);
-  absl::Status RunAugmented(const AugmentedAssign& statement, Mark mark);
-  absl::Status RunDelete(const Expression& target);
-  absl::Status RunAssert(const Assert& statement, Mark mark);
-  absl::Status RunImport(const Import& statement);
-  absl::Status RunImportFrom(const ImportFrom& statement);
+  absl::StatusOr<Flow> RunBlock(const Block &block);
+  absl::StatusOr<Flow> RunStatement(const Statement &statement);
+  absl::StatusOr<Flow> RunFor(const For &statement, Mark mark);
+  absl::Status RunAugmented(const AugmentedAssign &statement, Mark mark);
+  absl::Status RunDelete(const Expression &target);
+  absl::Status RunAssert(const Assert &statement, Mark mark);
 
-  absl::Status AssignTo(const Expression& target, const Value& value);
-  absl::Status Unpack(const Expressions& targets, const Value& value,
+  absl::Status AssignTo(const Expression &target, const Value &value);
+  absl::Status Unpack(const Expressions &targets, const Value &value,
                       Mark mark);
-  // Sets what a name, an attribute or a subscript is, which is evaluated.
-  struct Location;
-  absl::StatusOr<Location> Locate(const Expression& target);
-  absl::StatusOr<Value> Load(const Location& location, Mark mark);
-  absl::Status Store(const Location& location, const Value& value, Mark mark);
+  // Evaluates what the target, no tuple, is of.
+  absl::StatusOr<Location> Locate(const Expression &target);
+  // Where an assignment puts a name.
+  Names &variables() { return scopes_.empty() ? *names_ : scopes_.back(); }
 
-  absl::StatusOr<Value> LookUp(const Name& name, Mark mark);
-  absl::StatusOr<Value> Base(const BaseReference& form, Mark mark);
-  absl::StatusOr<Value> Constant(const Literal& form, Mark mark);
-  absl::StatusOr<Value> Formatted(const FormattedString& form, Mark mark);
-  absl::StatusOr<Value> Index(const Subscript& form, Mark mark);
-  absl::StatusOr<Value> Items(const Display& form, Mark mark);
-  absl::StatusOr<Value> DictItems(const DictDisplay& form, Mark mark);
-  absl::StatusOr<Value> Comprehend(const Comprehension& form, Mark mark);
-  absl::Status Clauses(const Comprehension& form, size_t clause, Mark mark,
-                       Value* result);
-  absl::StatusOr<Value> CallFunction(const CallExpression& form, Mark mark);
-  absl::StatusOr<Value> Compared(const Comparison& form, Mark mark);
-  absl::StatusOr<Value> Optional(const ExpressionPtr& expression);
+  absl::StatusOr<Value> LookUp(const Name &name, Mark mark);
+  absl::StatusOr<Value> Base(const BaseReference &form, Mark mark);
+  absl::StatusOr<Value> Constant(const Literal &form, Mark mark);
+  absl::StatusOr<Value> Formatted(const FormattedString &form, Mark mark);
+  absl::StatusOr<Value> Index(const Subscript &form, Mark mark);
+  absl::StatusOr<Value> Items(const Display &form, Mark mark);
+  absl::StatusOr<Value> DictItems(const DictDisplay &form, Mark mark);
+  absl::StatusOr<Value> Comprehend(const Comprehension &form, Mark mark);
+  absl::Status Clauses(const Comprehension &form, size_t clause, Mark mark,
+                       Value *result);
+  absl::StatusOr<Value> CallFunction(const CallExpression &form, Mark mark);
+  absl::StatusOr<Value> Compared(const Comparison &form, Mark mark);
+  absl::StatusOr<Value> Optional(const ExpressionPtr &expression);
 
-  Heap* heap_;
-  Names* names_;
+  Heap *heap_;
+  Names *names_;
   // Variables of the comprehensions that are being read, the innermost last.
   std::vector<Names> scopes_;
   std::set<std::string> imported_;

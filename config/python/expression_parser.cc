@@ -21,13 +21,6 @@ constexpr int kMaxDepth = 100;
 constexpr int kMaxHeight = 200;
 constexpr int64_t kMaxExpressions = 100000;
 
-constexpr absl::string_view kKeywords[] = {
-    "False",  "None",   "True",    "and",      "as",       "assert", "async",
-    "await",  "break",  "class",   "continue", "def",      "del",    "elif",
-    "else",   "except", "finally", "for",      "from",     "global", "if",
-    "import", "in",     "is",      "lambda",   "nonlocal", "not",    "or",
-    "pass",   "raise",  "return",  "try",      "while",    "with",   "yield"};
-
 struct BinaryForm {
   absl::string_view text;
   BinaryOperator op;
@@ -58,100 +51,33 @@ constexpr std::pair<absl::string_view, Comparator> kComparators[] = {
 // What stands inside others counts how deep it is.
 class Deeper {
  public:
-  explicit Deeper(int* depth) : depth_(depth) { ++*depth_; }
+  explicit Deeper(int *depth) : depth_(depth) { ++*depth_; }
   ~Deeper() { --*depth_; }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
+  Deeper(const Deeper &) = delete;
+  Deeper &operator=(const Deeper &) = delete;
 
  private:
-  int* depth_;
+  int *depth_;
 };
 
-int HeightOf(const ExpressionPtr& expression) {
+int HeightOf(const ExpressionPtr &expression) {
   return expression ? expression->height : 0;
 }
 
-int Over(const ExpressionPtr& a, const ExpressionPtr& b) {
+int Over(const ExpressionPtr &a, const ExpressionPtr &b) {
   return std::max(HeightOf(a), HeightOf(b)) + 1;
 }
 
 }  // namespace
 
-bool ExpressionParser::IsKeyword(absl::string_view word) const {
-  return peek().kind == Token::kName && peek().text == word;
-}
-
-bool ExpressionParser::IsOperator(absl::string_view text) const {
-  const Token& token = peek();
-  return token.kind == Token::kOperator && token.text[0] == text[0] &&
-         token.text == text;
-}
-
-bool ExpressionParser::TakeKeyword(absl::string_view word) {
-  const bool is_it = IsKeyword(word);
-  position_ += is_it;
-  return is_it;
-}
-
-bool ExpressionParser::TakeOperator(absl::string_view text) {
-  const bool is_it = IsOperator(text);
-  position_ += is_it;
-  return is_it;
-}
-
 absl::optional<BinaryOperator> ExpressionParser::TakeAugmented() {
   if (peek().kind != Token::kOperator) return absl::nullopt;
-  for (const BinaryForm& form : kBinary) {
+  for (const BinaryForm &form : kBinary) {
     if (absl::StrCat(form.text, "=") != peek().text) continue;
     Skip();
     return form.op;
   }
   return absl::nullopt;
-}
-
-absl::Status ExpressionParser::Expect(absl::string_view text) {
-  if (TakeOperator(text)) return absl::OkStatus();
-  return Error(absl::StrCat("expected \"", text, "\", found ", Described()));
-}
-
-absl::Status ExpressionParser::ExpectKeyword(absl::string_view word) {
-  if (TakeKeyword(word)) return absl::OkStatus();
-  return Error(absl::StrCat("expected \"", word, "\", found ", Described()));
-}
-
-absl::StatusOr<std::string> ExpressionParser::Identifier() {
-  const bool is_name = peek().kind == Token::kName &&
-                       std::find(std::begin(kKeywords), std::end(kKeywords),
-                                 peek().text) == std::end(kKeywords);
-  if (!is_name) {
-    return Error(absl::StrCat("expected a name, found ", Described()));
-  }
-  std::string name(peek().text);
-  Skip();
-  return name;
-}
-
-absl::Status ExpressionParser::Error(absl::string_view message) const {
-  return ErrorAt(mark(), message);
-}
-
-absl::Status ExpressionParser::ErrorAt(Mark mark,
-                                       absl::string_view message) const {
-  return config::ErrorAt(Place{source_.path, mark.line, mark.column}, message);
-}
-
-std::string ExpressionParser::Described() const {
-  switch (peek().kind) {
-    case Token::kEnd:
-      return "the end of the file";
-    case Token::kNewline:
-      return "the end of the line";
-    case Token::kIndent:
-    case Token::kDedent:
-      return "another indentation";
-    default:
-      return absl::StrCat("\"", peek().text.substr(0, 40), "\"");
-  }
 }
 
 absl::StatusOr<ExpressionPtr> ExpressionParser::Make(Expression expression) {
@@ -239,22 +165,22 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Targets() {
   return Several(&ExpressionParser::Sign);
 }
 
-absl::Status ExpressionParser::CheckTarget(const Expression& target,
+absl::Status ExpressionParser::CheckTarget(const Expression &target,
                                            absl::string_view what) const {
   if (target.get_if<Name>() || target.get_if<Attribute>() ||
       target.get_if<Subscript>()) {
     return absl::OkStatus();
   }
-  if (const Starred* starred = target.get_if<Starred>()) {
+  if (const Starred *starred = target.get_if<Starred>()) {
     return CheckTarget(*starred->value, what);
   }
-  const Display* display = target.get_if<Display>();
+  const Display *display = target.get_if<Display>();
   if (display == nullptr || display->kind == DisplayKind::kSet) {
     return ErrorAt(target.mark, absl::StrCat("can't ", what,
                                              " this; a name, an attribute "
                                              "or a subscript stands here"));
   }
-  for (const ExpressionPtr& item : display->items) {
+  for (const ExpressionPtr &item : display->items) {
     RETURN_IF_ERROR(CheckTarget(*item, what));
   }
   return absl::OkStatus();
@@ -298,13 +224,13 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Not() {
 
 bool ExpressionParser::IsComparator() const {
   return std::any_of(std::begin(kComparators), std::end(kComparators),
-                     [&](const auto& one) {
+                     [&](const auto &one) {
                        return IsOperator(one.first) || IsKeyword(one.first);
                      });
 }
 
 absl::StatusOr<Comparator> ExpressionParser::TakeComparator() {
-  for (const auto& [text, op] : kComparators) {
+  for (const auto &[text, op] : kComparators) {
     if (!IsOperator(text) && !IsKeyword(text)) continue;
     Skip();
     if (op == Comparator::kNotIn) {
@@ -339,7 +265,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Operand(int precedence) {
   ASSIGN_OR_RETURN(ExpressionPtr left, Sign());
   while (peek().kind == Token::kOperator) {
     const auto form = std::find_if(
-        std::begin(kBinary), std::end(kBinary), [&](const BinaryForm& one) {
+        std::begin(kBinary), std::end(kBinary), [&](const BinaryForm &one) {
           return one.text == peek().text && one.precedence >= precedence &&
                  one.precedence <= kTightest;
         });
@@ -448,7 +374,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Number() {
   const Mark start = mark();
   ASSIGN_OR_RETURN(
       Literal literal,
-      ReadNumber(peek().text, Place{source_.path, start.line, start.column}));
+      ReadNumber(peek().text, Place{source().path, start.line, start.column}));
   Skip();
   return Make(std::move(literal), start, 1);
 }
@@ -602,8 +528,8 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Arguments(
     } else if (TakeOperator("**")) {
       argument.kind = CallExpression::Argument::kDict;
     } else if (peek().kind == Token::kName &&
-               tokens_[position_ + 1].kind == Token::kOperator &&
-               tokens_[position_ + 1].text == "=") {
+               peek_next().kind == Token::kOperator &&
+               peek_next().text == "=") {
       argument.kind = CallExpression::Argument::kKeyword;
       ASSIGN_OR_RETURN(argument.name, Identifier());
       Skip();
@@ -685,7 +611,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Strings() {
   bool is_formatted = false;
   form.parts.emplace_back();
   for (; peek().kind == Token::kString; Skip()) {
-    const Place place{source_.path, peek().line, peek().column};
+    const Place place{source().path, peek().line, peek().column};
     ASSIGN_OR_RETURN(const StringLiteral literal,
                      SplitLiteral(peek().text, place));
     if (absl::StrContains(literal.body, "{{") &&
@@ -717,7 +643,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Strings() {
     return Make(Literal{std::move(form.parts[0].text)}, start, 1);
   }
   int height = 1;
-  for (const FormattedString::Part& part : form.parts) {
+  for (const FormattedString::Part &part : form.parts) {
     height = std::max(height, Over(part.value, part.spec));
   }
   return Make(std::move(form), start, height);
@@ -725,19 +651,19 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::Strings() {
 
 // Appends the parts of an f-string's body. A format spec is a body too, at
 // depth 1.
-absl::Status ExpressionParser::Formatted(const Token& token,
+absl::Status ExpressionParser::Formatted(const Token &token,
                                          absl::string_view body, bool is_raw,
-                                         int depth, FormattedString* result) {
-  const Place place{source_.path, token.line, token.column};
+                                         int depth, FormattedString *result) {
+  const Place place{source().path, token.line, token.column};
   ASSIGN_OR_RETURN(const std::vector<FormattedField> fields,
                    SplitFormatted(body, depth > 0, place));
-  for (const FormattedField& field : fields) {
+  for (const FormattedField &field : fields) {
     ASSIGN_OR_RETURN(const std::string text,
                      Unescape(field.text, is_raw, place));
     if (result->parts.empty() || result->parts.back().value) {
       result->parts.emplace_back();
     }
-    FormattedString::Part& part = result->parts.back();
+    FormattedString::Part &part = result->parts.back();
     part.text += text;
     if (!field.expression) continue;
     if (depth > 1) return config::ErrorAt(place, "nested too deeply");
@@ -747,7 +673,7 @@ absl::Status ExpressionParser::Formatted(const Token& token,
     FormattedString spec;
     RETURN_IF_ERROR(Formatted(token, *field.spec, is_raw, depth + 1, &spec));
     int height = 1;
-    for (const FormattedString::Part& one : spec.parts) {
+    for (const FormattedString::Part &one : spec.parts) {
       height = std::max(height, HeightOf(one.value) + 1);
     }
     ASSIGN_OR_RETURN(part.spec,
@@ -758,14 +684,14 @@ absl::Status ExpressionParser::Formatted(const Token& token,
 
 // The expression of a field of the f-string `token`.
 absl::StatusOr<ExpressionPtr> ExpressionParser::FieldValue(
-    const Token& token, absl::string_view text) {
+    const Token &token, absl::string_view text) {
   LexStart start;
-  start.origin = source_.path;
+  start.origin = source().path;
   start.line = token.line;
   start.column = FieldColumn(text.data());
   start.is_expression = true;
   ASSIGN_OR_RETURN(const Tokens tokens, Lex(text, start));
-  ExpressionParser inner(source_, &tokens.tokens);
+  ExpressionParser inner(source(), &tokens.tokens);
   inner.count_ = count_;
   inner.depth_ = depth_ + 1;
   ASSIGN_OR_RETURN(ExpressionPtr value, inner.Tests());
@@ -777,7 +703,7 @@ absl::StatusOr<ExpressionPtr> ExpressionParser::FieldValue(
 
 // The column of what stands at `field` in the f-string that is being read. Each
 // is behind the one before.
-int ExpressionParser::FieldColumn(const char* field) {
+int ExpressionParser::FieldColumn(const char *field) {
   if (!fields_.is_as_written) return fields_.column;
   const size_t offset = field - fields_.body.data();
   fields_.column += CountCodePoints(

@@ -12,38 +12,18 @@
 #include "config/python/lexer.h"
 #include "config/python/parser.h"
 #include "config/python/syntax.h"
+#include "config/python/token_reader.h"
 
 namespace anneal::config::python {
 
 // Reads a file's tokens one after another: expressions by Python's precedence,
 // and the small steps that statements are made of.
-class ExpressionParser {
+class ExpressionParser : public TokenReader {
  public:
-  // Both outlive it.
-  ExpressionParser(const Source& source, const std::vector<Token>* tokens)
-      : source_(source), tokens_(*tokens) {}
+  using TokenReader::TokenReader;
 
-  const Token& peek() const { return tokens_[position_]; }
-  Mark mark() const { return MarkOf(peek()); }
-  // Past the token at hand, which is not the last one.
-  void Skip() { ++position_; }
-
-  bool IsKeyword(absl::string_view word) const;
-  bool IsOperator(absl::string_view text) const;
-  // Past the token if it is that one.
-  bool TakeKeyword(absl::string_view word);
-  bool TakeOperator(absl::string_view text);
   // The operator of "+=" and its like.
   absl::optional<BinaryOperator> TakeAugmented();
-  absl::Status Expect(absl::string_view text);
-  absl::Status ExpectKeyword(absl::string_view word);
-  absl::StatusOr<std::string> Identifier();
-
-  // At the token at hand.
-  absl::Status Error(absl::string_view message) const;
-  absl::Status ErrorAt(Mark mark, absl::string_view message) const;
-  // The token at hand, for a message.
-  std::string Described() const;
 
   // One expression.
   absl::StatusOr<ExpressionPtr> Test();
@@ -52,7 +32,7 @@ class ExpressionParser {
   // What "for" and "del" take: one, or a tuple without its brackets.
   absl::StatusOr<ExpressionPtr> Targets();
   // InvalidArgument unless one can assign to it.
-  absl::Status CheckTarget(const Expression& target,
+  absl::Status CheckTarget(const Expression &target,
                            absl::string_view what) const;
 
  private:
@@ -90,15 +70,12 @@ class ExpressionParser {
 
   absl::StatusOr<ExpressionPtr> Number();
   absl::StatusOr<ExpressionPtr> Strings();
-  absl::Status Formatted(const Token& token, absl::string_view body,
-                         bool is_raw, int depth, FormattedString* result);
-  absl::StatusOr<ExpressionPtr> FieldValue(const Token& token,
+  absl::Status Formatted(const Token &token, absl::string_view body,
+                         bool is_raw, int depth, FormattedString *result);
+  absl::StatusOr<ExpressionPtr> FieldValue(const Token &token,
                                            absl::string_view text);
-  int FieldColumn(const char* field);
+  int FieldColumn(const char *field);
 
-  Mark MarkOf(const Token& token) const {
-    return Mark{source_.file, token.line, token.column};
-  }
   // An error if the expression, or what was read so far, is too much.
   absl::StatusOr<ExpressionPtr> Make(Expression expression);
   template <typename T>
@@ -106,9 +83,6 @@ class ExpressionParser {
     return Make(Expression{std::move(form), mark, height});
   }
 
-  const Source& source_;
-  const std::vector<Token>& tokens_;
-  size_t position_ = 0;
   int depth_ = 0;
   int64_t count_ = 0;
 

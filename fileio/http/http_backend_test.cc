@@ -182,12 +182,5 @@ TEST_F(HTTPBackendTest, SaysThatBytesAreNoTextWithoutShowingCredentials) {
   EXPECT_TRUE(backend_.GetText(File("size=100")).ok());
 }
 
-TEST_F(HTTPBackendTest, WritesNothing) {
-  const absl::Status status = backend_.Put("x", File("size=10"));
-
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_THAT(status.message(), HasSubstr("HTTPBackend has no Put"));
-}
-
 }  // namespace
 }  // namespace anneal

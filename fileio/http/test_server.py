@@ -23,6 +23,7 @@ id only:
   user=ann:secret   401 without that basic authentication
 Further paths:
   /redirect?to=URL  302; to=self: to itself
+  /kept/NAME        what was PUT there, else 404
   /echo             the request's method, headers and body's size, as lines
   /log?id=ID        the requests with that id so far: a line METHOD RANGE each
 """
@@ -37,6 +38,7 @@ import urllib.parse
 BLOCK = bytes(i % 251 for i in range(251 * 4096))
 lock = threading.Lock()
 requests = {}
+kept = {}  # path -> bytes
 
 
 def pattern(first, last, shift):
@@ -85,6 +87,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 arguments.pop(name, None)
         if url.path == '/file':
             self.file(arguments, count)
+        elif url.path.startswith('/kept/'):
+            self.kept(url.path, body)
         elif url.path == '/redirect':
             to = self.path if arguments['to'] == 'self' else arguments['to']
             self.answer(302, {'Location': to}, b'go there')
@@ -94,6 +98,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, {}, '\n'.join(lines).encode())
         elif url.path == '/log':
             self.answer(200, {}, '\n'.join(log).encode())
+        else:
+            self.answer(404, {}, b'no such path')
+
+    def kept(self, path, body):
+        if self.command == 'PUT':
+            kept[path] = body
+            self.answer(200, {})
+        elif path in kept:
+            self.answer(200, {'Content-Length': str(len(kept[path]))},
+                        kept[path])
         else:
             self.answer(404, {}, b'no such path')
 

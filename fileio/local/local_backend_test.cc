@@ -92,15 +92,6 @@ TEST_F(LocalBackendTest, SaysWhenItCanNotTell) {
   EXPECT_THAT(status.message(), HasSubstr("choose a shorter path"));
 }
 
-TEST_F(LocalBackendTest, CopiesOverAFile) {
-  Put("a", "new");
-  Put("b", "old");
-
-  ASSERT_TRUE(backend_.CopyFile(In("a"), In("b")).ok());
-
-  EXPECT_EQ(*backend_.Get(In("b")), "new");
-}
-
 TEST_F(LocalBackendTest, CopiesATreeToAFreePlaceOnly) {
   Put("a/b/c", "deep");
   Put("taken");
@@ -369,14 +360,6 @@ TEST_F(LocalBackendTest, SaysThatAFileMayNotBeRead) {
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr("ask for the right to read it"));
   }
-}
-
-TEST_F(LocalBackendTest, GetsNoTextThatIsNotUtf8) {
-  Put("a", "caf\xe9");
-  const absl::Status status = backend_.GetText(In("a")).status();
-
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("no UTF-8 text"));
 }
 
 }  // namespace

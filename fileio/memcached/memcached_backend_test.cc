@@ -2,11 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -14,59 +9,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "fileio/file_client.h"
+#include "fileio/memcached/memcached_test_server.h"
 
 namespace anneal {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The memcached program, on a free port of this machine.
-class Server {
- public:
-  Server() {
-    const std::string port_file = ::testing::TempDir() + "/memcached_port";
-    unlink(port_file.c_str());
-    pid_ = fork();
-    if (pid_ == 0) {
-      setenv("MEMCACHED_PORT_FILENAME", port_file.c_str(), 1);
-      execlp("memcached", "memcached", "-p", "-1", "-U", "0", "-l", "127.0.0.1",
-             "-u", "root", "-m", "64", nullptr);
-      _exit(127);
-    }
-    address_ = absl::StrCat("127.0.0.1:", WaitForPort(port_file));
-  }
-  ~Server() { Stop(); }
-
-  void Stop() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  const std::string& address() const { return address_; }
-
- private:
-  // The file appears, whole, when the server listens.
-  std::string WaitForPort(const std::string& port_file) {
-    const absl::Time deadline = absl::Now() + absl::Seconds(30);
-    while (absl::Now() < deadline) {
-      std::ifstream file(port_file);
-      std::string word;
-      while (file >> word) {  // TCP INET: 40123
-        if (word == "INET:" && file >> word) return word;
-      }
-      if (waitpid(pid_, nullptr, WNOHANG) == pid_) break;
-      poll(nullptr, 0, 1);
-    }
-    ADD_FAILURE() << "memcached does not start; is it installed?";
-    return "1";
-  }
-
-  pid_t pid_;
-  std::string address_;
-};
 
 class MemcachedBackendTest : public ::testing::Test {
  protected:
@@ -76,32 +26,9 @@ class MemcachedBackendTest : public ::testing::Test {
     backend_ = *MemcachedBackend::Create(options);
   }
 
-  Server server_;
+  MemcachedTestServer server_;
   std::unique_ptr<MemcachedBackend> backend_;
 };
-
-TEST_F(MemcachedBackendTest, GetsWhatWasPut) {
-  const std::string bytes("\0binary\r\n\xff", 10);
-  ASSERT_TRUE(backend_->Put(bytes, "a/b.bin").ok());
-  ASSERT_TRUE(backend_->Put("", "empty").ok());
-  ASSERT_TRUE(backend_->Put("old", "c").ok());
-  ASSERT_TRUE(backend_->Put("new", "c").ok());
-
-  EXPECT_EQ(*backend_->Get("a/b.bin"), bytes);
-  EXPECT_EQ(*backend_->Get("empty"), "");
-  EXPECT_EQ(*backend_->Get("c"), "new");
-}
-
-TEST_F(MemcachedBackendTest, TellsWhatIsThere) {
-  ASSERT_TRUE(backend_->Put("1", "a").ok());
-
-  EXPECT_TRUE(*backend_->Exists("a"));
-  EXPECT_TRUE(*backend_->IsFile("a"));
-  EXPECT_FALSE(*backend_->Exists("b"));
-  ASSERT_TRUE(backend_->Remove("a").ok());
-  EXPECT_FALSE(*backend_->Exists("a"));
-  EXPECT_TRUE(absl::IsNotFound(backend_->Remove("a")));
-}
 
 TEST_F(MemcachedBackendTest, NamesTheKeyThatIsMissing) {
   const absl::Status status = backend_->Get("none").status();
@@ -130,20 +57,6 @@ TEST_F(MemcachedBackendTest, SaysThatAValueIsTooLarge) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("its option -I"));
   ASSERT_TRUE(backend_->Put("1", "a").ok());
   EXPECT_EQ(*backend_->Get("a"), "1");
-}
-
-TEST_F(MemcachedBackendTest, ServesThreads) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([this, t] {
-      for (int i = 0; i < 100; ++i) {
-        const std::string key = absl::StrCat(t, "/", i);
-        EXPECT_TRUE(backend_->Put(key, key).ok());
-        EXPECT_EQ(*backend_->Get(key), key);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(MemcachedBackendTest, SaysThatTheServerIsAway) {
