@@ -100,7 +100,8 @@ absl::Status Adafactor::ValidateOptions(const Dict& options) const {
         absl::StrCat("eps has ", eps.size(), " numbers; it must have 2"));
   }
   for (const Value& one : eps) {
-    if (one.is_none()) continue;
+    // The first may be None: that of the dtype.
+    if (one.is_none() && &one == &eps.front()) continue;
     ASSIGN_OR_RETURN(const double real, one.AsReal("eps"));
     if (real >= 0 && std::isfinite(real)) continue;
     return absl::InvalidArgumentError(absl::StrCat(

@@ -29,10 +29,6 @@ struct Rule {
 
 // The rule on the rows that a sparse gradient has.
 void StepSparse(const Rule& rule, const ParamStep& step, double factor) {
-  TORCH_CHECK(
-      rule.penalty == 0,
-      "Adagrad takes no weight_decay with sparse gradients; set it to 0 "
-      "for the group of this parameter");
   const at::Tensor grad = step.grad->coalesce();
   const at::Tensor values =
       grad.values().to(step.state->tensors[0].dtype()) * factor;

@@ -65,6 +65,11 @@ Adam::Adam(Dict defaults)
            {"exp_avg_sq", StateField::kTensor},
            {"max_exp_avg_sq", StateField::kTensor, nullptr, HasAmsgrad}}) {}
 
+absl::string_view Adam::state_type() const {
+  return *defaults().Find("decoupled_weight_decay")->get_if<bool>() ? "AdamW"
+                                                                    : "Adam";
+}
+
 absl::Status Adam::ValidateOptions(const Dict& options) const {
   RETURN_IF_ERROR(CheckNotNegative(options, {"lr", "eps", "weight_decay"}));
   RETURN_IF_ERROR(CheckBetas(options));

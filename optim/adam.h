@@ -30,6 +30,8 @@ class Adam : public PerParamOptimizer {
   explicit Adam(Dict defaults);
 
   absl::string_view type_name() const override { return "Adam"; }
+  // By the kind of decay.
+  absl::string_view state_type() const override;
   absl::Status ValidateOptions(const Dict& options) const override;
   void StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                  double grad_factor) override;

@@ -99,10 +99,18 @@ TEST(Adam, StateOfTheOtherKindOfDecayIsRefused) {
   const auto adam = *Create<Adam>("", OneGroup());
   const auto adamw = *Create<AdamW>("", OneGroup());
 
-  const absl::Status status = adam->LoadStateDict(adamw->state_dict());
+  Value state = adamw->state_dict();
+
+  const absl::Status status = adam->LoadStateDict(state);
+  // As Python writes it.
+  state.get_if<Dict>()->Erase(std::string("type"));
+  const absl::Status of_python = adam->LoadStateDict(state);
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
+              HasSubstr("of another optimizer than Adam: AdamW"));
+  EXPECT_EQ(of_python.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(of_python.message()),
               HasSubstr("AdamW is meant; this is Adam"));
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "dist/communicator.h"
 #include "optim/amp_optim_wrapper.pb.h"
 #include "optim/optim_wrapper.pb.h"
@@ -159,6 +160,40 @@ TEST(AmpOptimWrapper, ClipsUnscaledGradients) {
   one.wrapper->UpdateParams(one.weight.sum());
 
   EXPECT_EQ(one.weight.mean().item<double>(), 0.75);
+}
+
+// One pass finds the norm of gradients that carry the scale.
+TEST(AmpOptimWrapper, ClipsUnscaledGradientsByTheirNorm) {
+  One one(
+      "dtype: 'float16' clip_grad { max_norm: 0.5 } "
+      "loss_scale { number_value: 1024 }");
+
+  one.wrapper->UpdateParams(one.weight.sum());
+
+  // Four gradients of 1 have the norm 2: a quarter of each is left.
+  EXPECT_NEAR(one.weight.mean().item<double>(), 1 - 0.5 / 4, 1e-6);
+}
+
+// Their norm isn't: its squares are beyond a float.
+TEST(AmpOptimWrapper, StepsWhereTheGradientsAreFinite) {
+  One one("dtype: 'float32' loss_scale { number_value: 2 }");
+
+  one.wrapper->UpdateParams(one.weight.sum().mul(1e30));
+
+  EXPECT_NEAR(one.weight.mean().item<double>(), -5e29, 1e25);
+}
+
+TEST(AmpOptimWrapper, SkipsTheStepOfInfiniteGradients) {
+  for (const char* clip : {"", "clip_grad { max_norm: 0.5 } "}) {
+    One one(absl::StrCat(clip, "dtype: 'float16'"));
+    const double scale = one.scale();
+
+    one.wrapper->UpdateParams(
+        one.weight.sum().mul(std::numeric_limits<double>::infinity()));
+
+    EXPECT_EQ(one.weight.mean().item<double>(), 1);
+    EXPECT_EQ(one.scale(), scale / 2);
+  }
 }
 
 TEST(AmpOptimWrapper, FixedScaleStays) {

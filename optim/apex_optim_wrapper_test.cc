@@ -3,6 +3,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
@@ -10,6 +11,10 @@
 #include <memory>
 #include <string>
 
+#include "optim/apex_optim_wrapper.pb.h"
+#include "optim/colossalai_optim_wrapper.pb.h"
+#include "optim/deepspeed_optim_wrapper.pb.h"
+#include "optim/optim_wrapper.pb.h"
 #include "optim/wrapped_mlp.h"
 #include "utils/value.h"
 
@@ -194,6 +199,24 @@ TEST(ColossalAIOptimWrapper, RefusesNoCounts) {
   EXPECT_EQ(one.status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(one.status.message()),
               HasSubstr("accumulative_counts is 0"));
+}
+
+// Their wrappers read them as OptimWrapperConfig's.
+TEST(Wrappers, FieldsOfTheSameNumbersAreTheSame) {
+  const auto* base = OptimWrapperConfig::descriptor();
+  for (const auto* config : {ApexOptimWrapperConfig::descriptor(),
+                             ColossalAIOptimWrapperConfig::descriptor(),
+                             DeepSpeedOptimWrapperConfig::descriptor()}) {
+    for (int i = 0; i < base->field_count(); ++i) {
+      const auto* field = base->field(i);
+      const auto* own = config->FindFieldByNumber(field->number());
+      const bool has_all = config == ApexOptimWrapperConfig::descriptor();
+      EXPECT_TRUE(own != nullptr || !has_all) << field->name();
+      if (own == nullptr) continue;
+      EXPECT_EQ(own->name(), field->name()) << config->name();
+      EXPECT_EQ(own->message_type(), field->message_type()) << field->name();
+    }
+  }
 }
 
 }  // namespace

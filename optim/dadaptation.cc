@@ -64,7 +64,10 @@ class DAdaptation : public PerParamOptimizer {
     if (options.Find("eps")) RETURN_IF_ERROR(CheckPositive(options, "eps"));
     if (options.Find("betas")) RETURN_IF_ERROR(CheckBetas(options));
     if (options.Find("momentum")) {
-      RETURN_IF_ERROR(CheckNotNegative(options, "momentum"));
+      RETURN_IF_ERROR(CheckFraction(options, "momentum"));
+    }
+    if (options.Find("g0_norm")) {
+      RETURN_IF_ERROR(CheckNotNegative(options, "g0_norm"));
     }
     const double growth = *options.Find("growth_rate")->AsReal("growth_rate");
     if (!(growth >= 1)) {
@@ -76,6 +79,19 @@ class DAdaptation : public PerParamOptimizer {
       return absl::InvalidArgumentError(
           absl::StrCat("fsdp_in_use is true; ", type_name(),
                        " needs all of its parameters on each rank"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ValidateGroup(const ParamGroup& group) const override {
+    for (const ParamGroup& other : param_groups()) {
+      if (group.real("lr") == 0 || other.real("lr") == 0 ||
+          group.real("lr") == other.real("lr")) {
+        continue;
+      }
+      return absl::InvalidArgumentError(
+          absl::StrCat(type_name(), " takes one lr for all groups, or 0; got ",
+                       other.real("lr"), " and ", group.real("lr")));
     }
     return absl::OkStatus();
   }
@@ -222,7 +238,7 @@ class DAdaptSGD : public DAdaptation {
 
  private:
   explicit DAdaptSGD(const Config& config)
-      : DAdaptation(Defaults(config, {"numerator_weighted"}),
+      : DAdaptation(Defaults(config, {"numerator_weighted", "g0_norm"}),
                     {{"z", StateField::kTensor},
                      {"s", StateField::kTensor},
                      {"x0", StateField::kTensor}}) {}
@@ -234,7 +250,14 @@ void DAdaptSGD::StepGroups(std::vector<std::vector<ParamStep>>& groups,
   const double lr = CommonRate();
   const double decay = first().real("weight_decay");
   const double momentum = first().real("momentum");
-  if (first().real("k") == 0) {
+  for (auto& params : groups) {
+    for (ParamStep& step : params) {
+      if (!step.is_first) continue;
+      step.state->tensors[kZ].copy_(*step.param);
+      step.state->tensors[kX0].copy_(*step.param);
+    }
+  }
+  if (first().real("g0_norm") == 0) {
     double square = 0;
     for (size_t g = 0; g < groups.size(); ++g) {
       if (param_groups()[g].real("lr") == 0) continue;
@@ -253,10 +276,6 @@ void DAdaptSGD::StepGroups(std::vector<std::vector<ParamStep>>& groups,
   for (size_t g = 0; g < groups.size(); ++g) {
     for (ParamStep& step : groups[g]) {
       auto& state = step.state->tensors;
-      if (step.is_first) {
-        state[kZ].copy_(*step.param);
-        state[kX0].copy_(*step.param);
-      }
       if (param_groups()[g].real("lr") == 0) continue;
       const at::Tensor grad = Penalized(step, factor, decay);
       numerator += rate * Dot(grad, state[kS]);

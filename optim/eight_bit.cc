@@ -39,6 +39,9 @@ class LionOfBits : public EightBitOptimizer {
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
   }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
+  }
   void Update(EightBitStep& step) const override {
     const ParamGroup& group = step.group;
     at::Tensor& mean = step.means[0];
@@ -81,6 +84,9 @@ class SGDOfBits : public EightBitOptimizer {
  protected:
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
+  }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
   }
   void Update(EightBitStep& step) const override {
     at::Tensor& mean = step.means[0];
@@ -132,6 +138,9 @@ class RMSpropOfBits : public EightBitOptimizer {
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
   }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
+  }
   void Update(EightBitStep& step) const override {
     const at::Tensor grad = Penalized(step);
     const double alpha = step.group.beta(0);
@@ -168,6 +177,9 @@ class AdagradOfBits : public EightBitOptimizer {
  protected:
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
+  }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
   }
   void Update(EightBitStep& step) const override {
     const at::Tensor grad = Penalized(step);

@@ -64,6 +64,9 @@ class AdamOfBits : public EightBitOptimizer {
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
   }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
+  }
   void Update(EightBitStep& step) const override {
     step.param.add_(AdamStep(step), -AdamRate(step));
   }
@@ -96,6 +99,9 @@ class LambOfBits : public EightBitOptimizer {
  protected:
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
+  }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
   }
   void Update(EightBitStep& step) const override {
     const at::Tensor before = step.param.clone();
@@ -133,6 +139,9 @@ class AdEMAMixOfBits : public EightBitOptimizer {
  protected:
   absl::string_view type_name() const override {
     return NameOfConfig<Config>();
+  }
+  absl::string_view state_type() const override {
+    return AlgorithmOfConfig<Config>();
   }
 
   absl::Status ValidateOptions(const Dict& options) const override {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace anneal {
 
@@ -28,6 +29,17 @@ template <typename Config>
 absl::string_view NameOfConfig() {
   absl::string_view name = Config::descriptor()->name();
   name.remove_suffix(sizeof("Config") - 1);
+  return name;
+}
+
+// The same without "bnb_", "Paged" and the bits: the algorithm's.
+template <typename Config>
+absl::string_view AlgorithmOfConfig() {
+  absl::string_view name = NameOfConfig<Config>();
+  for (const char* before : {"bnb_", "Paged"}) {
+    absl::ConsumePrefix(&name, before);
+  }
+  for (const char* bits : {"8bit", "32bit"}) absl::ConsumeSuffix(&name, bits);
   return name;
 }
 

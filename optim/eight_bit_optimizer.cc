@@ -71,6 +71,16 @@ double EightBitOptimizer::Bound(const EightBitStep& step,
   return length > longest ? longest / length : 1;
 }
 
+absl::Status EightBitOptimizer::ValidateGroup(const ParamGroup& group) const {
+  for (size_t i = 0; i < group.params.size(); ++i) {
+    if (group.params[i].scalar_type() != at::kDouble) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        group.name(i), " is in float64, and ", type_name(),
+        " computes in float32; keep it in float32, or use torch's optimizer"));
+  }
+  return absl::OkStatus();
+}
+
 void EightBitOptimizer::ParamsAdded() {
   states_.emplace_back(param_groups().back().params.size());
 }
@@ -169,7 +179,7 @@ absl::Status EightBitOptimizer::CheckParamState(size_t group, size_t index,
   }
   RETURN_IF_ERROR(CheckStateNames(
       state, std::vector<absl::string_view>(names.begin(), names.end())));
-  RETURN_IF_ERROR(CheckStateNumber(state, "step"));
+  RETURN_IF_ERROR(CheckStateCount(state, "step"));
   for (int f = 0; f < num_fields(); ++f) {
     const std::string name = Name("state", f);
     std::vector<int64_t> shape = param.sizes().vec();

@@ -58,6 +58,7 @@ class EightBitOptimizer : public Optimizer {
                const at::Tensor& update) const;
 
   absl::Status ValidateOptions(const Dict& options) const override;
+  absl::Status ValidateGroup(const ParamGroup& group) const override;
   void ParamsAdded() override;
   // Named as bitsandbytes' own: step, state1, qmap1, absmax1, state2, ...; two
   // means are one state1.

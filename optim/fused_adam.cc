@@ -37,6 +37,10 @@ class AdamOfStrategy : public Adam {
   absl::string_view type_name() const override {
     return absl::StripSuffix(Config::descriptor()->name(), "Config");
   }
+  absl::string_view state_type() const override {
+    return *defaults().Find("decoupled_weight_decay")->get_if<bool>() ? "AdamW"
+                                                                      : "Adam";
+  }
   absl::Status ValidateOptions(const Dict& options) const override {
     const Value* amsgrad = options.Find("amsgrad");
     if (amsgrad != nullptr && *amsgrad->get_if<bool>()) {

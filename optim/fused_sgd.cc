@@ -25,6 +25,7 @@ class FusedSGD : public SGD {
 
  protected:
   absl::string_view type_name() const override { return "FusedSGD"; }
+  absl::string_view state_type() const override { return "SGD"; }
 
  private:
   explicit FusedSGD(const Config& config)

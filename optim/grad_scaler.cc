@@ -65,10 +65,15 @@ at::Tensor GradScaler::Scale(const at::Tensor& loss) const {
   return loss * scale_;
 }
 
-void GradScaler::Unscale(Optimizer* optimizer) {
+void GradScaler::SkipUnscale(const Optimizer* optimizer) {
   TORCH_CHECK(unscaled_.count(optimizer) == 0,
               "GradScaler: the gradients are unscaled already; call Unscale at "
               "most once an optimizer before Update");
+  unscaled_[optimizer] = Unscaled();
+}
+
+void GradScaler::Unscale(Optimizer* optimizer) {
+  SkipUnscale(optimizer);
   at::NoGradGuard no_grad;
   FusedTensors tensors(/*num_states=*/0);
   for (ParamGroup& group : optimizer->param_groups()) {
@@ -78,7 +83,10 @@ void GradScaler::Unscale(Optimizer* optimizer) {
       TORCH_CHECK(grad.scalar_type() != at::kHalf,
                   "GradScaler: a gradient is in float16; keep parameters in "
                   "float32 and let autocast cast them");
-      tensors.Add(grad, grad);
+      // Of a sparse one the numbers that there are; rows given twice add up
+      // all the same.
+      const at::Tensor numbers = grad.is_sparse() ? grad._values() : grad;
+      tensors.Add(numbers, numbers);
     }
   }
   Unscaled& unscaled = unscaled_[optimizer];
@@ -128,7 +136,7 @@ void GradScaler::Update() {
                 "the gradients");
     scale_ = reduced;
     growth_tracker_ = 0;
-  } else if (++growth_tracker_ == options_.growth_interval) {
+  } else if (++growth_tracker_ >= options_.growth_interval) {
     // Never to infinity.
     const float grown = static_cast<float>(
         std::min(scale_ * options_.growth_factor, options_.max_scale));
@@ -163,6 +171,11 @@ absl::Status GradScaler::LoadStateDict(const Value& state_dict) {
   if (!(scale > 0 && std::isfinite(scale))) {
     return absl::InvalidArgumentError(absl::StrCat(
         "loss_scaler.scale is ", scale, "; it must be finite and above 0"));
+  }
+  if (tracker < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("loss_scaler._growth_tracker is ", tracker,
+                     "; it must not be negative"));
   }
   if (!options_.is_dynamic) return absl::OkStatus();
   scale = std::min(std::max(scale, options.min_scale), options.max_scale);

@@ -26,7 +26,7 @@ namespace anneal {
 //   scaler.Update();
 //
 // Calls in another order throw c10::Error. Reads one number from the device
-// an optimizer and step.
+// a step for each dtype of gradients.
 class GradScaler {
  public:
   struct Options {
@@ -60,6 +60,9 @@ class GradScaler {
   // Divides every gradient of the optimizer and looks for infinities and NaNs;
   // once an optimizer between two Updates. Gradients in float16 throw.
   void Unscale(Optimizer* optimizer);
+  // In place of Unscale, for a caller that knows the gradients to be finite and
+  // hands 1 / scale() to Step: that saves a pass over them.
+  void SkipUnscale(const Optimizer* optimizer);
   // Steps unless an infinity was found, with each gradient times `grad_factor`
   // (to clip). Whether it did step.
   bool Step(Optimizer* optimizer, double grad_factor = 1);

@@ -66,6 +66,35 @@ void ExpectSame(double actual, double expected, const std::string& line) {
   }
 }
 
+TEST(GradScaler, UnscalesSparseGradients) {
+  Problem problem;
+  GradScaler::Options options;
+  options.init_scale = 8;
+  GradScaler scaler(options);
+  at::Tensor(problem.param).mutable_grad() =
+      at::tensor({0.0f, 16.0f}).to_sparse();
+
+  scaler.Unscale(problem.sgd.get());
+
+  EXPECT_EQ(problem.param.grad().to_dense()[1].item<double>(), 2);
+  EXPECT_TRUE(scaler.Step(problem.sgd.get()));
+  EXPECT_NEAR(problem.param[1].item<double>(), -2.2, 1e-6);
+}
+
+TEST(GradScaler, StepsByAFactorThatUnscales) {
+  Problem problem;
+  GradScaler::Options options;
+  options.init_scale = 8;
+  GradScaler scaler(options);
+  problem.Backward(scaler, 1);
+
+  scaler.SkipUnscale(problem.sgd.get());
+
+  EXPECT_THROW(scaler.Unscale(problem.sgd.get()), c10::Error);
+  EXPECT_TRUE(scaler.Step(problem.sgd.get(), 1 / scaler.scale()));
+  EXPECT_NEAR(problem.first(), 0.9, 1e-6);
+}
+
 TEST(GradScaler, EqualsTorch) {
   std::ifstream golden("optim/grad_scaler_golden.txt");
   std::unique_ptr<GradScaler> scaler;

@@ -45,11 +45,6 @@ Dict Defaults(const LBFGSConfig& config) {
 
 absl::StatusOr<std::unique_ptr<LBFGS>> LBFGS::Create(
     const Config& config, std::vector<ParamGroup> groups) {
-  if (groups.size() > 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("LBFGS takes one group of parameters, got ", groups.size(),
-                     "; leave out paramwise_cfg"));
-  }
   std::unique_ptr<LBFGS> lbfgs(new LBFGS(config));
   RETURN_IF_ERROR(lbfgs->AddParamGroups(std::move(groups)));
   return lbfgs;
@@ -69,6 +64,12 @@ absl::Status LBFGS::ValidateOptions(const Dict& options) const {
   if (name == kWolfe) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "line_search_fn is ", name, "; it must be ", kWolfe, " or unset"));
+}
+
+absl::Status LBFGS::ValidateGroup(const ParamGroup&) const {
+  if (param_groups().empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "LBFGS takes one group of parameters; leave out paramwise_cfg");
 }
 
 int64_t LBFGS::integer(absl::string_view option) const {
@@ -251,8 +252,8 @@ absl::Status LBFGS::CheckParamState(size_t, size_t param,
   RETURN_IF_ERROR(CheckStateNames(
       state, {"func_evals", "n_iter", "d", "t", "old_dirs", "old_stps", "ro",
               "H_diag", "prev_flat_grad", "prev_loss", "al"}));
-  RETURN_IF_ERROR(CheckStateNumber(state, "func_evals"));
-  RETURN_IF_ERROR(CheckStateNumber(state, "n_iter"));
+  RETURN_IF_ERROR(CheckStateCount(state, "func_evals"));
+  RETURN_IF_ERROR(CheckStateCount(state, "n_iter"));
   const Value* direction = state.Find("d");
   if (direction == nullptr || direction->is_none()) return absl::OkStatus();
   int64_t size = 0;

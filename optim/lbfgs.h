@@ -50,6 +50,7 @@ class LBFGS : public Optimizer {
   absl::string_view type_name() const override { return "LBFGS"; }
   bool is_per_param() const override { return false; }
   absl::Status ValidateOptions(const Dict& options) const override;
+  absl::Status ValidateGroup(const ParamGroup& group) const override;
   void ParamsAdded() override {}
   // All state is with the first parameter, as torch has it.
   Dict ParamState(size_t group, size_t param) const override;

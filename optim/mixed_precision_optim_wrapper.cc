@@ -152,8 +152,13 @@ void MixedPrecisionOptimWrapper::Backward(const at::Tensor& loss) {
 
 void MixedPrecisionOptimWrapper::Step() {
   if (!scaler_) return OptimWrapper::Step();
-  scaler_->Unscale(&optimizer());
-  scaler_->Step(&optimizer(), ClipGradients());
+  if (const auto factor = FoldedFactor(1 / scaler_->scale())) {
+    scaler_->SkipUnscale(&optimizer());
+    scaler_->Step(&optimizer(), *factor);
+  } else {
+    scaler_->Unscale(&optimizer());
+    scaler_->Step(&optimizer(), ClipGradients());
+  }
   scaler_->Update();
 }
 

@@ -1,5 +1,4 @@
 #include <ATen/core/Tensor.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
@@ -61,15 +60,6 @@ class Muon : public PerParamOptimizer {
   static absl::StatusOr<std::unique_ptr<Muon>> Create(
       Config config, std::vector<ParamGroup> groups) {
     SetDefault({3.4445, -4.7750, 2.0315}, config.mutable_ns_coefficients());
-    for (const ParamGroup& group : groups) {
-      for (size_t i = 0; i < group.params.size(); ++i) {
-        if (group.params[i].dim() == 2) continue;
-        return absl::InvalidArgumentError(absl::StrCat(
-            group.name(i), " has shape [",
-            absl::StrJoin(group.params[i].sizes(), ", "),
-            "]; Muon takes matrices only, give it to another optimizer"));
-      }
-    }
     std::unique_ptr<Muon> optimizer(new Muon(config));
     RETURN_IF_ERROR(optimizer->AddParamGroups(std::move(groups)));
     return optimizer;
@@ -78,6 +68,16 @@ class Muon : public PerParamOptimizer {
  protected:
   absl::string_view type_name() const override { return "Muon"; }
   absl::Status ValidateOptions(const Dict& options) const override;
+  absl::Status ValidateGroup(const ParamGroup& group) const override {
+    for (size_t i = 0; i < group.params.size(); ++i) {
+      if (group.params[i].dim() == 2) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          group.name(i), " has shape [",
+          absl::StrJoin(group.params[i].sizes(), ", "),
+          "]; Muon takes matrices only, give it to another optimizer"));
+    }
+    return absl::OkStatus();
+  }
   void StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                  double grad_factor) override;
 
@@ -88,8 +88,8 @@ class Muon : public PerParamOptimizer {
 };
 
 absl::Status Muon::ValidateOptions(const Dict& options) const {
-  RETURN_IF_ERROR(
-      CheckNotNegative(options, {"lr", "weight_decay", "momentum", "eps"}));
+  RETURN_IF_ERROR(CheckNotNegative(options, {"lr", "weight_decay", "eps"}));
+  RETURN_IF_ERROR(CheckFraction(options, "momentum"));
   RETURN_IF_ERROR(CheckReals(options, "ns_coefficients", 3));
   ASSIGN_OR_RETURN(const int64_t steps,
                    options.Find("ns_steps")->AsInt("ns_steps"));
@@ -107,10 +107,6 @@ absl::Status Muon::ValidateOptions(const Dict& options) const {
 
 void Muon::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,
                      double grad_factor) {
-  for (const ParamStep& step : params) {
-    TORCH_CHECK(step.param->dim() == 2, "Muon takes matrices only, got one of ",
-                step.param->sizes());
-  }
   const double momentum = group.real("momentum");
   for (ParamStep& step : params) {
     at::Tensor& buffer = step.state->tensors[0];

@@ -8,6 +8,7 @@
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/sparse_coo_tensor.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
@@ -25,6 +26,7 @@
 #include "registry/registry.h"
 #include "utils/annotate.h"
 #include "utils/status_macros.h"
+#include "utils/torch_status.h"
 
 namespace anneal {
 namespace {
@@ -54,6 +56,37 @@ absl::Status CheckClip(const ClipGrad& clip) {
   return absl::InvalidArgumentError(absl::StrCat(
       "optim_wrapper.clip_grad.", by_norm ? "max_norm" : "clip_value", " is ",
       bound, "; it must be above 0"));
+}
+
+// A gradient as plain values: files have no sparse tensors.
+Value SavedGradient(const at::Tensor& gradient) {
+  if (!gradient.is_sparse()) return gradient;
+  return Dict{{"indices", gradient._indices()}, {"values", gradient._values()}};
+}
+
+absl::StatusOr<at::Tensor> ReadGradient(const Value& saved,
+                                        const at::Tensor& param) {
+  const auto* sparse = saved.get_if<Dict>();
+  if (sparse == nullptr) {
+    const Dict named{{"gradient", saved}};
+    RETURN_IF_ERROR(CheckStateTensor(named, "gradient", param));
+    return StateTensor(named, "gradient", param);
+  }
+  std::vector<at::Tensor> parts;
+  for (const char* name : {"indices", "values"}) {
+    ASSIGN_OR_RETURN(const Value* value, Require(*sparse, name, "gradient"));
+    ASSIGN_OR_RETURN(parts.emplace_back(), value->AsTensor(name));
+  }
+  at::Tensor gradient;
+  // It throws where they don't make a tensor of that shape.
+  RETURN_IF_ERROR(CatchTorchError([&] {
+    gradient = at::sparse_coo_tensor(
+        parts[0].to(param.device(), at::kLong),
+        parts[1].to(param.options(), /*non_blocking=*/false, /*copy=*/true),
+        param.sizes());
+    return absl::OkStatus();
+  }));
+  return gradient;
 }
 
 struct Accumulation {
@@ -102,9 +135,7 @@ absl::StatusOr<Accumulation> ReadAccumulation(
   for (size_t i = 0; i < params.size(); ++i) {
     const Value* gradient = gradients->Find(static_cast<int64_t>(i));
     if (gradient == nullptr) continue;
-    const Dict named{{"gradient", *gradient}};
-    RETURN_IF_ERROR(CheckStateTensor(named, "gradient", params[i]));
-    result.gradients[i] = StateTensor(named, "gradient", params[i]);
+    ASSIGN_OR_RETURN(result.gradients[i], ReadGradient(*gradient, params[i]));
     if (saved_scale == loss_scale) continue;
     result.gradients[i].mul_(loss_scale / saved_scale);
   }
@@ -264,18 +295,45 @@ double OptimWrapper::ClipGradients() {
                 norm.item<double>(),
                 ", and clip_grad.error_if_nonfinite is set");
   }
-  constexpr double kTiny = 1e-6;  // torch's
-  const at::Tensor factor =
-      at::clamp(clip.max_norm() / (norm + kTiny), std::nullopt, 1.0);
+  const at::Tensor factor = ClipFactor(norm);
   const bool is_on_host = factor.is_cpu();
   if (!is_on_host && !grads.empty()) at::_foreach_mul_(grads, factor);
+  return is_on_host ? factor.item<double>() : 1;
+}
+
+at::Tensor OptimWrapper::ClipFactor(const at::Tensor& norm) {
   if (message_hub_ != nullptr) {
     if (grad_norm_ == nullptr) {
       grad_norm_ = message_hub_->scalar(grad_norm_name_);
     }
     grad_norm_->Update(norm);
   }
-  return is_on_host ? factor.item<double>() : 1;
+  constexpr double kTiny = 1e-6;  // torch's
+  return at::clamp(config_.clip_grad().max_norm() / (norm + kTiny),
+                   std::nullopt, 1.0);
+}
+
+absl::optional<double> OptimWrapper::FoldedFactor(double factor) {
+  const ClipGrad& clip = config_.clip_grad();
+  // Ranks that hold parts must all take the same way.
+  if (rank_reduction_ || clip.has_clip_value()) return absl::nullopt;
+  for (const at::Tensor& param : params()) {
+    if (param.scalar_type() != at::kFloat || !param.is_cpu()) {
+      return absl::nullopt;
+    }
+  }
+  const std::vector<at::Tensor> grads = gradients();
+  if (grads.empty()) return absl::nullopt;
+  for (const at::Tensor& grad : grads) {
+    if (grad.is_sparse()) return absl::nullopt;
+  }
+  at::NoGradGuard no_grad;
+  // Where nothing clips, for the look at the numbers that it is.
+  const at::Tensor norm =
+      NormOf(grads, config_.has_clip_grad() ? clip.norm_type() : 2);
+  if (!norm.isfinite().item<bool>()) return absl::nullopt;
+  if (!config_.has_clip_grad()) return factor;
+  return factor * ClipFactor(norm * factor).item<double>();
 }
 
 at::Tensor OptimWrapper::NormOf(const std::vector<at::Tensor>& gradients,
@@ -316,7 +374,7 @@ Value OptimWrapper::state_dict() const {
   Dict gradients;
   int64_t index = 0;
   for (const at::Tensor& param : params()) {
-    if (param.grad().defined()) gradients[index] = param.grad();
+    if (param.grad().defined()) gradients[index] = SavedGradient(param.grad());
     ++index;
   }
   (*state.get_if<Dict>())[kAccumulation] =

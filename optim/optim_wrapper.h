@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "logging/message_hub.h"
 #include "optim/base_optim_wrapper.h"
 #include "optim/optim_wrapper.pb.h"
@@ -43,8 +44,7 @@ class OptimWrapper : public BaseOptimWrapper {
   // Builds the optimizer of `config` over all parameters of `model` in Python's
   // order, as mmengine does: frozen ones count but never change; in groups of
   // its paramwise_cfg where there is one (constructors/). InvalidArgument if
-  // all are frozen. `message_hub` may be null:
-  // nothing is recorded.
+  // all are frozen. `message_hub` may be null: nothing is recorded.
   static absl::StatusOr<std::unique_ptr<OptimWrapper>> Create(
       const Config& config, const torch::nn::Module& model,
       MessageHub* message_hub);
@@ -96,11 +96,17 @@ class OptimWrapper : public BaseOptimWrapper {
   // Clips, or gives the factor by which the step is to take the gradients:
   // where the norm is on the host, that saves a pass over them.
   double ClipGradients();
+  // The factor by which a step is to take gradients that carry a scale, whose
+  // inverse is `factor`: to unscale and to clip them in one. None where that
+  // can't be, or where they are not finite.
+  absl::optional<double> FoldedFactor(double factor);
 
  private:
   // Every parameter, by its index in the state.
   std::vector<at::Tensor> params() const;
   std::vector<at::Tensor> gradients() const;
+  // The factor that clips gradients of that norm, which it records.
+  at::Tensor ClipFactor(const at::Tensor& norm);
   // The norm of type `p` of all ranks' gradients, of which `gradients` are
   // this one's.
   at::Tensor NormOf(const std::vector<at::Tensor>& gradients, double p) const;

@@ -52,6 +52,42 @@ absl::Status Within(const std::string& name, const absl::Status& status) {
                       absl::StrCat(name, ": ", status.message()));
 }
 
+// All that loading a state changes of one wrapper.
+class Snapshot {
+ public:
+  explicit Snapshot(BaseOptimWrapper* wrapper)
+      : wrapper_(wrapper), state_(wrapper->state_dict()) {
+    for (const ParamGroup& group : groups()) {
+      options_.push_back(group.options);
+      for (const at::Tensor& param : group.params) {
+        gradients_.push_back(param.grad());
+      }
+    }
+  }
+
+  void Restore() {
+    const absl::Status restored = wrapper_->LoadStateDict(state_);
+    ANNEAL_CHECK(restored.ok()) << restored.message();
+    size_t index = 0;
+    for (size_t g = 0; g < groups().size(); ++g) {
+      groups()[g].options = options_[g];
+      for (at::Tensor& param : groups()[g].params) {
+        param.mutable_grad() = gradients_[index++];
+      }
+    }
+  }
+
+ private:
+  std::vector<ParamGroup>& groups() {
+    return wrapper_->optimizers()[0].second->param_groups();
+  }
+
+  BaseOptimWrapper* wrapper_;
+  Value state_;
+  std::vector<Dict> options_;
+  std::vector<at::Tensor> gradients_;
+};
+
 // The wrappers of a model with several optimizers, by name in alphabetical
 // order. The model's own TrainStep drives them:
 //
@@ -155,16 +191,13 @@ class OptimWrapperDict : public BaseOptimWrapper {
     ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
     RETURN_IF_ERROR(CheckNames(*dict));
     // Those before one that fails go back to what they were.
-    std::vector<std::pair<BaseOptimWrapper*, Value>> before;
+    std::vector<Snapshot> before;
     for (auto& [name, wrapper] : wrappers_) {
-      before.emplace_back(wrapper.get(), wrapper->state_dict());
+      before.emplace_back(wrapper.get());
       const absl::Status status = wrapper->LoadStateDict(*dict->Find(name));
       if (status.ok()) continue;
       before.pop_back();
-      for (auto& [loaded, state] : before) {
-        const absl::Status restored = loaded->LoadStateDict(state);
-        ANNEAL_CHECK(restored.ok()) << restored.message();
-      }
+      for (Snapshot& snapshot : before) snapshot.Restore();
       return Within(name, status);
     }
     return absl::OkStatus();

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -214,6 +215,12 @@ TEST(OptimWrapperDict, StateThatFailsChangesNothing) {
   const Value before = DeepCopy(one.wrapper->state_dict());
   Model other(Sgd("a") + Adam("b"));
   Train(&other, 0, 3);
+  auto group_of = [](Model* model) -> ParamGroup& {
+    return model->wrapper->optimizers()[0].second->param_groups()[0];
+  };
+  group_of(&other).options["initial_lr"] = 1.0;
+  const at::Tensor param = group_of(&one).params[0];
+  param.mutable_grad() = at::ones_like(param);
 
   const absl::Status status =
       one.wrapper->LoadStateDict(DeepCopy(other.wrapper->state_dict()));
@@ -221,6 +228,8 @@ TEST(OptimWrapperDict, StateThatFailsChangesNothing) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("b: "));
   EXPECT_TRUE(BitIdentical(one.wrapper->state_dict(), before));
+  EXPECT_EQ(group_of(&one).options.Find("initial_lr"), nullptr);
+  EXPECT_TRUE(param.grad().defined());
 }
 
 TEST(OptimWrapperDict, WarnsOfAParameterThatNoneTrains) {

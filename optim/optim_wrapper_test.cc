@@ -97,6 +97,21 @@ TEST(OptimWrapper, StateWithoutAccumulationIsTheOptimizers) {
                            one.wrapper->optimizer().state_dict()));
 }
 
+// Of an embedding: the state holds what a file can.
+TEST(OptimWrapper, SparseGradientsOfAWindowGoOn) {
+  One whole("accumulative_counts: 2");
+  at::Tensor(whole.weight).mutable_grad() = at::ones({2}).mul(0.5).to_sparse();
+  One resumed("accumulative_counts: 2");
+
+  const absl::Status status =
+      resumed.wrapper->LoadStateDict(whole.wrapper->state_dict());
+
+  ASSERT_TRUE(status.ok()) << status;
+  ASSERT_TRUE(resumed.weight.grad().is_sparse());
+  EXPECT_TRUE(at::equal(resumed.weight.grad().to_dense(),
+                        whole.weight.grad().to_dense()));
+}
+
 TEST(OptimWrapper, RunOfUnknownLengthAveragesWholeWindows) {
   One one("accumulative_counts: 2");
 

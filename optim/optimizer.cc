@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <cmath>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,8 +13,9 @@
 namespace anneal {
 namespace {
 
-// Integers become reals where the default is real, also inside lists: configs
-// and Python's state may write lr: 1.
+// Integers become reals where the default is real, and whole reals integers,
+// also inside lists: configs and Python's state may write lr: 1, and a Struct
+// has no integers.
 Value LikeDefault(const Value& value, const Value& fallback) {
   if (const auto* list = value.get_if<Value::List>()) {
     const auto* defaults = fallback.get_if<Value::List>();
@@ -28,8 +30,21 @@ Value LikeDefault(const Value& value, const Value& fallback) {
   if (integer != nullptr && fallback.get_if<double>()) {
     return static_cast<double>(*integer);
   }
+  const auto* real = value.get_if<double>();
+  constexpr double kMostExact = 9007199254740992.0;  // 2^53
+  if (real != nullptr && fallback.get_if<int64_t>() &&
+      std::trunc(*real) == *real && std::abs(*real) <= kMostExact) {
+    return static_cast<int64_t>(*real);
+  }
   return value;
 }
+
+// "a float", "an int".
+std::string WithArticle(const std::string& kind) {
+  return absl::StrCat(kind == "int" ? "an " : "a ", kind);
+}
+
+constexpr char kStateType[] = "type";
 
 }  // namespace
 
@@ -51,6 +66,10 @@ void Optimizer::ScaledStep(double grad_factor) {
   Step();
 }
 
+absl::Status Optimizer::ValidateGroup(const ParamGroup&) const {
+  return absl::OkStatus();
+}
+
 absl::Status Optimizer::ShardOver(dist::Communicator*) {
   return absl::OkStatus();
 }
@@ -70,16 +89,12 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
                      " got no parameters; does the model have any that require "
                      "a gradient?"));
   }
-  std::set<const void*> known;
-  for (const ParamGroup& other : param_groups_) {
-    for (const at::Tensor& param : other.params) {
-      known.insert(param.unsafeGetTensorImpl());
-    }
-  }
+  std::set<const void*> own;
   for (size_t i = 0; i < group.params.size(); ++i) {
     const at::Tensor& param = group.params[i];
     const std::string name = group.name(i);
-    if (!known.insert(param.unsafeGetTensorImpl()).second) {
+    const void* impl = param.unsafeGetTensorImpl();
+    if (known_params_.count(impl) > 0 || !own.insert(impl).second) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " is given to ", type_name(),
                        " twice; remove it from one of the groups"));
@@ -103,6 +118,8 @@ absl::Status Optimizer::AddParamGroup(ParamGroup group) {
     }
   }
   ASSIGN_OR_RETURN(group.options, MergeOptions(defaults_, group.options));
+  RETURN_IF_ERROR(ValidateGroup(group));
+  known_params_.merge(own);
   param_groups_.push_back(std::move(group));
   ParamsAdded();
   return absl::OkStatus();
@@ -122,7 +139,7 @@ absl::StatusOr<Dict> Optimizer::MergeOptions(Dict options,
     }
     return absl::InvalidArgumentError(
         absl::StrCat(KeyString(key), " is ", value.DebugString(),
-                     "; it must be a ", fallback.type_name()));
+                     "; it must be ", WithArticle(fallback.type_name())));
   }
   const Value* differentiable = options.Find("differentiable");
   if (differentiable && *differentiable->get_if<bool>()) {
@@ -148,11 +165,22 @@ Value Optimizer::state_dict() const {
     group["params"] = std::move(indices);
     groups.push_back(std::move(group));
   }
-  return Dict{{"state", std::move(state)}, {"param_groups", std::move(groups)}};
+  return Dict{{"state", std::move(state)},
+              {"param_groups", std::move(groups)},
+              {kStateType, std::string(state_type())}};
 }
 
 absl::Status Optimizer::LoadStateDict(const Value& state_dict) {
   ASSIGN_OR_RETURN(const Dict* dict, state_dict.AsDict("optimizer"));
+  // Python's has none.
+  if (const Value* type = dict->Find(kStateType)) {
+    ASSIGN_OR_RETURN(const std::string saved, type->AsString("optimizer.type"));
+    if (saved != state_type()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the state is of another optimizer than ", type_name(),
+                       ": ", saved, "; build the one that was saved"));
+    }
+  }
   ASSIGN_OR_RETURN(const Value* groups_value,
                    Require(*dict, "param_groups", "optimizer"));
   ASSIGN_OR_RETURN(const Value::List* groups,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -67,8 +68,8 @@ class Optimizer {
   const Dict& defaults() const { return defaults_; }
 
   // {"state": {index: {...}}, "param_groups": [{..., "params": [index]}]}:
-  // the layout and names of Python's optimizer.state_dict(). Tensors alias the
-  // optimizer's.
+  // the layout and names of Python's optimizer.state_dict(), and "type", of
+  // what optimizer, which Python passes over. Tensors alias the optimizer's.
   Value state_dict() const;
 
   // Takes over a state_dict of the same class with the same numbers of groups
@@ -89,6 +90,10 @@ class Optimizer {
   // The class's name for messages.
   virtual absl::string_view type_name() const = 0;
 
+  // The algorithm's name in state_dict(): optimizers take over the state of
+  // those with the same. Default: type_name().
+  virtual absl::string_view state_type() const { return type_name(); }
+
   // Whether the step of a parameter depends on no other parameter, so that
   // ranks may each make that of some.
   virtual bool is_per_param() const { return true; }
@@ -96,6 +101,10 @@ class Optimizer {
   // Whether options, all there and of their defaults' kinds, are in range:
   // InvalidArgument with name, value and range.
   virtual absl::Status ValidateOptions(const Dict& options) const = 0;
+
+  // Whether a group, its options merged, is one that the class takes: as
+  // AddParamGroup. Default: any.
+  virtual absl::Status ValidateGroup(const ParamGroup& group) const;
 
   // Parameters were added at the end of param_groups().
   virtual void ParamsAdded() = 0;
@@ -126,6 +135,7 @@ class Optimizer {
 
   Dict defaults_;
   std::vector<ParamGroup> param_groups_;
+  std::set<const void*> known_params_;
 };
 
 ANNEAL_REGISTRY(Optimizer, "optimizer", std::vector<ParamGroup>);

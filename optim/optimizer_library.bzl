@@ -31,6 +31,8 @@ def optimizer_library(name, has_header = True, deps = [], proto_deps = []):
         # sets errno can't be.
         copts = [
             "-O3",
+            # Numbers don't depend on the processor.
+            "-ffp-contract=off",
             "-fno-math-errno",
             "-fno-trapping-math",
         ],

@@ -131,7 +131,8 @@ TEST(Optimizer, StateIsByIndexOverAllGroups) {
             "{'state': {3: {'last': Tensor[2, 3] Float}}, 'param_groups': "
             "[{'lr': 0.5, 'betas': [0.9, 0.99], 'maximize': False, 'fused': "
             "None, 'params': [0, 1]}, {'lr': 0.5, 'betas': [0.9, 0.99], "
-            "'maximize': False, 'fused': None, 'params': [2, 3]}]}");
+            "'maximize': False, 'fused': None, 'params': [2, 3]}], 'type': "
+            "'Memory'}");
 }
 
 TEST(Optimizer, LoadsByTheIndicesOfTheState) {

@@ -158,7 +158,9 @@ at::Tensor GoldenRun::SetGradients(int step) {
   for (at::Tensor& param : params_) {
     const bool is_last = param.is_same(params_.back());
     at::Tensor grad;
-    if (!golden_.skips || !is_last || step % 2 == 0) {
+    const bool is_skipped =
+        golden_.skips == 1 ? step % 2 == 1 : golden_.skips == 2 && step < 3;
+    if (!is_last || !is_skipped) {
       const bool is_lbfgs = golden_.optimizer == "LBFGS";
       grad = Gradient(param, index, is_lbfgs ? 0 : step);
       if (is_lbfgs) {

@@ -23,7 +23,9 @@ struct OptimizerCase {
   bool only_matrices = false;
   int num_groups = 1;
   std::string second;  // the second group's options, as a text protobuf
-  bool skips = false;
+  // 0: the last parameter always has a gradient; 1: at even steps; 2: from
+  // step 3 on.
+  int skips = 0;
   bool is_sparse = false;
   // Of the last parameter's state and of the first group, as "NAME:KIND" and
   // "NAME"; "-" where the original was not at hand.

@@ -22,8 +22,8 @@ Hessian is updated, by the same gradient, before every fifth step. A case is
   params all|matrices
   groups 1|2                2: bias (or table) apart, its options on the line
                             `second`, as a text protobuf of the config
-  skips 0|1                 whether the last parameter has no gradient at odd
-                            steps
+  skips 0|1|2               1: the last parameter has no gradient at odd steps,
+                            2: none before step 3
   sparse 0|1                whether gradients are sparse: of all parameters'
                             rows, those whose index plus the step is even
   state NAMES               of the last parameter's state, as NAME:KIND, KIND
@@ -104,7 +104,8 @@ def train(optimizer, params, dtype, skips, sparse, steps):
             index, loss = 0, 0
             for number, param in enumerate(params.values()):
                 is_last = number == len(params) - 1
-                if skips and is_last and step % 2 == 1:
+                is_skipped = step % 2 == 1 if skips == 1 else step < 3
+                if skips and is_last and is_skipped:
                     param.grad = None
                 else:
                     grad = gradient(param, index, 0 if is_lbfgs else step,
@@ -176,6 +177,7 @@ def family(golden, class_name, build, config, options, *, second=None, **how):
         case(name, more)
     case('groups', {}, second=second or dict(lr=config['lr'] / 2))
     case('skips', {}, skips=1)
+    case('late', {}, skips=2)
 
 
 DECAY = dict(weight_decay=0.1)
@@ -192,7 +194,7 @@ def torch_cases(golden):
                 dampening=dict(momentum=0.9, dampening=0.5, **DECAY),
                 nesterov=dict(momentum=0.9, nesterov=True, **DECAY),
                 maximize=dict(lr=0.01, momentum=0.5, **UP)),
-           second=group)
+           second=group, dtypes=both)
     for name in ['Adam', 'AdamW']:
         options = dict(decay=DECAY, betas=dict(betas=(0.8, 0.95), eps=1e-3),
                        amsgrad=dict(amsgrad=True, **DECAY),
@@ -204,23 +206,26 @@ def torch_cases(golden):
     family(golden, 'NAdam', optim.NAdam, dict(lr=0.02),
            dict(decay=DECAY, decoupled=decoupled, maximize=UP,
                 momentum=dict(momentum_decay=0.1, betas=(0.8, 0.95))),
-           second=dict(momentum_decay=0.2, **group))
+           second=dict(momentum_decay=0.2, **group), dtypes=both)
     family(golden, 'RAdam', optim.RAdam, dict(lr=0.02),
            dict(decay=DECAY, decoupled=decoupled, maximize=UP,
-                betas=dict(betas=(0.8, 0.95), eps=1e-3)), second=group)
+                betas=dict(betas=(0.8, 0.95), eps=1e-3)),
+           second=group, dtypes=both)
     family(golden, 'Adamax', optim.Adamax, dict(lr=0.02),
            dict(decay=DECAY, maximize=UP,
-                betas=dict(betas=(0.8, 0.95), eps=1e-3)), second=group)
+                betas=dict(betas=(0.8, 0.95), eps=1e-3)),
+           second=group, dtypes=both)
     family(golden, 'Adagrad', optim.Adagrad, dict(lr=0.1),
            dict(decay=DECAY, maximize=UP, lr_decay=dict(lr_decay=0.1),
                 initial=dict(initial_accumulator_value=0.5, eps=1e-3)),
-           second=group)
+           second=group, dtypes=both)
     family(golden, 'Adadelta', optim.Adadelta, dict(lr=1.0),
            dict(decay=DECAY, maximize=UP, rho=dict(rho=0.7, eps=1e-3)),
-           second=group)
+           second=group, dtypes=both)
     family(golden, 'ASGD', optim.ASGD, dict(lr=0.1),
            dict(decay=DECAY, maximize=UP,
-                averages=dict(t0=5.0, lambd=0.01, alpha=0.5)), second=group)
+                averages=dict(t0=5.0, lambd=0.01, alpha=0.5)),
+           second=group, dtypes=both)
     family(golden, 'RMSprop', optim.RMSprop, dict(lr=0.02),
            dict(decay=DECAY, maximize=UP, centered=dict(centered=True),
                 momentum=dict(momentum=0.9, alpha=0.9, eps=1e-3),
@@ -460,7 +465,7 @@ def package_cases(golden):
                           min_coeff=0.1)),
            second=dict(lr=0.01, weight_decay=0.05), has_layout=False)
     momentum = dict(momentum=0.9, **DECAY)
-    late = dict(wd_after_momentum=True)
+    last = dict(wd_after_momentum=True)
     for name, step_of, config, options in [
             ('Lamb', lamb, dict(lr=0.02),
              dict(decay=DECAY, adam=dict(adam=True), eps=dict(
@@ -476,8 +481,8 @@ def package_cases(golden):
             ('FusedSGD', fused_sgd, dict(lr=0.1),
              dict(decay=DECAY, momentum=dict(dampening=0.5, **momentum),
                   nesterov=dict(nesterov=True, **momentum),
-                  late=dict(**late, **momentum), late_plain=dict(
-                      **late, **DECAY)))]:
+                  last=dict(**last, **momentum), last_plain=dict(
+                      **last, **DECAY)))]:
 
         def build_step(groups, step_of=step_of, **config):
             return ColossalAI(groups, step_of, **config)

@@ -97,6 +97,13 @@ absl::Status CheckPositive(const Dict& options, absl::string_view name) {
       absl::StrCat(name, " is ", real, "; it must be finite and above 0"));
 }
 
+absl::Status CheckFraction(const Dict& options, absl::string_view name) {
+  ASSIGN_OR_RETURN(const double real, RealOption(options, name));
+  if (real >= 0 && real < 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " is ", real, "; it must be in [0, 1)"));
+}
+
 absl::Status CheckFinite(const Dict& options, absl::string_view name) {
   ASSIGN_OR_RETURN(const double real, RealOption(options, name));
   if (std::isfinite(real)) return absl::OkStatus();

@@ -27,13 +27,17 @@ void SetDefault(std::initializer_list<double> numbers, Repeated* field) {
   for (const double number : numbers) field->Add(number);
 }
 
-// InvalidArgument, with name, value and range, unless the option is
+// Each of these is InvalidArgument, with name, value and range, unless the
+// option is
+
 // finite and not negative;
 absl::Status CheckNotNegative(const Dict& options, absl::string_view name);
 absl::Status CheckNotNegative(const Dict& options,
                               std::initializer_list<absl::string_view> names);
 // finite and above 0;
 absl::Status CheckPositive(const Dict& options, absl::string_view name);
+// at least 0 and below 1;
+absl::Status CheckFraction(const Dict& options, absl::string_view name);
 // finite;
 absl::Status CheckFinite(const Dict& options, absl::string_view name);
 // a list of as many reals as given, each in [0, 1);

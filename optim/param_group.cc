@@ -26,8 +26,11 @@ bool ParamGroup::flag(absl::string_view option) const {
 
 double ParamGroup::item(absl::string_view option, int index) const {
   const Value* value = options.Find(option);
-  ANNEAL_CHECK(value != nullptr && value->get_if<Value::List>()) << option;
-  return *(*value->get_if<Value::List>())[index].get_if<double>();
+  const auto* list = value ? value->get_if<Value::List>() : nullptr;
+  ANNEAL_CHECK(list != nullptr && index < static_cast<int>(list->size()) &&
+               (*list)[index].AsReal(option).ok())
+      << option;
+  return *(*list)[index].AsReal(option);
 }
 
 }  // namespace anneal

@@ -26,7 +26,8 @@ struct ParamGroup {
   // What messages call parameter `index`.
   std::string name(size_t index) const;
 
-  // Options by name. Die if there is no such option of that kind.
+  // Options by name. Die if there is no such option of that kind, or no such
+  // item.
   double real(absl::string_view option) const;
   bool flag(absl::string_view option) const;
   // Item `index` of an option that is a list of reals.

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty_like.h>
 
+#include <cmath>
 #include <string>
 
 #include "absl/algorithm/container.h"
@@ -42,6 +43,16 @@ absl::Status CheckStateNumber(const Dict& state, absl::string_view name) {
   return absl::InvalidArgumentError(absl::StrCat(name, " has ", tensor->numel(),
                                                  " elements; it must be one "
                                                  "number"));
+}
+
+absl::Status CheckStateCount(const Dict& state, absl::string_view name) {
+  RETURN_IF_ERROR(CheckStateNumber(state, name));
+  const double count = StateNumber(state, name);
+  if (count >= 0 && count < 9007199254740992.0 && std::trunc(count) == count) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, " is ", count, "; it must be a whole number that is not negative"));
 }
 
 double StateNumber(const Dict& state, absl::string_view name) {

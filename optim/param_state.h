@@ -16,8 +16,7 @@ namespace anneal {
 absl::Status CheckStateNames(const Dict& state,
                              const std::vector<absl::string_view>& names);
 // InvalidArgument unless `state[name]` is a tensor of that shape, as the
-// parameter's is;
-// NotFound where there is none.
+// parameter's is; NotFound where there is none.
 absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
                               at::IntArrayRef shape);
 inline absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
@@ -26,6 +25,9 @@ inline absl::Status CheckStateTensor(const Dict& state, absl::string_view name,
 }
 // InvalidArgument unless it is a number or a tensor of one.
 absl::Status CheckStateNumber(const Dict& state, absl::string_view name);
+// InvalidArgument unless that number is whole, not negative and below 2^53, as
+// a count of steps is.
+absl::Status CheckStateCount(const Dict& state, absl::string_view name);
 // That number, once checked.
 double StateNumber(const Dict& state, absl::string_view name);
 // A copy of that tensor in the parameter's dtype and layout, on its device.

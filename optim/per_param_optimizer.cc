@@ -65,12 +65,20 @@ void PerParamOptimizer::StepGroups(std::vector<std::vector<ParamStep>>& groups,
 }
 
 void PerParamOptimizer::CheckGradients() const {
-  if (gradients_ == Gradients::kBoth) return;
   const bool takes_sparse = gradients_ == Gradients::kSparse;
   for (const ParamGroup& group : param_groups()) {
     for (size_t i = 0; i < group.params.size(); ++i) {
       const at::Tensor& grad = group.params[i].grad();
-      if (!grad.defined() || grad.is_sparse() == takes_sparse) continue;
+      if (!grad.defined()) continue;
+      if (gradients_ == Gradients::kBoth) {
+        TORCH_CHECK(!grad.is_sparse() || group.real("weight_decay") == 0,
+                    type_name(),
+                    " takes no weight_decay with sparse "
+                    "gradients; set it to 0 for the group of ",
+                    group.name(i));
+        continue;
+      }
+      if (grad.is_sparse() == takes_sparse) continue;
       TORCH_CHECK(takes_sparse, "the gradient of ", group.name(i),
                   " is sparse, which ", type_name(),
                   " does not take; use SparseAdam, Adagrad or SGD, or a dense "
@@ -200,7 +208,9 @@ absl::Status PerParamOptimizer::CheckParamState(size_t group, size_t index,
         field.kind == StateField::kTensor && field.is_used != nullptr;
     if (may_lack && (value == nullptr || value->is_none())) continue;
     if (field.kind != StateField::kTensor) {
-      RETURN_IF_ERROR(CheckStateNumber(state, field.name));
+      RETURN_IF_ERROR(field.kind == StateField::kNumber
+                          ? CheckStateNumber(state, field.name)
+                          : CheckStateCount(state, field.name));
       continue;
     }
     const auto shape = ShapeOf(field, param);

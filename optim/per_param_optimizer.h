@@ -74,7 +74,8 @@ class PerParamOptimizer : public Optimizer {
   void ScaledStep(double grad_factor) final;
 
  protected:
-  // Which gradients the optimizer takes.
+  // Which gradients the optimizer takes: of both kinds, sparse ones in groups
+  // without weight_decay.
   enum class Gradients { kDense, kSparse, kBoth };
 
   PerParamOptimizer(Dict defaults, std::vector<StateField> fields,

@@ -54,6 +54,14 @@ absl::Status Rprop::ValidateOptions(const Dict& options) const {
   const Value::List& etas = *options.Find("etas")->get_if<Value::List>();
   const double minus = *etas[0].AsReal("etas");
   const double plus = *etas[1].AsReal("etas");
+  const Value::List& sizes = *options.Find("step_sizes")->get_if<Value::List>();
+  const double least = *sizes[0].AsReal("step_sizes");
+  const double most = *sizes[1].AsReal("step_sizes");
+  if (!(0 < least && least <= most)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "step_sizes are ", least, " and ", most,
+        "; the first must be above 0, the second not below the first"));
+  }
   if (0 < minus && minus < 1 && 1 < plus) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("etas are ", minus, " and ", plus,

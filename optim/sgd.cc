@@ -56,9 +56,6 @@ void TakeSparse(const Options& options, double factor,
                 std::vector<ParamStep>* params, std::deque<at::Tensor>* dense) {
   auto is_done = [&](ParamStep& step) {
     if (!step.grad->is_sparse()) return false;
-    TORCH_CHECK(options.penalty == 0,
-                "SGD takes no weight_decay with sparse gradients; set it to 0 "
-                "for the group of this parameter");
     if (options.momentum != 0) {
       step.grad = &dense->emplace_back(
           at::empty_like(step.param->detach()).copy_(step.grad->to_dense()));

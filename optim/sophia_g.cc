@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "optim/elementwise.h"
 #include "optim/options.h"
 #include "utils/status_macros.h"
@@ -57,8 +58,9 @@ absl::Status SophiaG::ValidateOptions(const Dict& options) const {
 
 void SophiaG::UpdateHessian() {
   is_updating_hessian_ = true;
+  // Step may throw.
+  const auto end = absl::MakeCleanup([this] { is_updating_hessian_ = false; });
   Step();
-  is_updating_hessian_ = false;
 }
 
 void SophiaG::StepGroup(ParamGroup& group, std::vector<ParamStep>& params,

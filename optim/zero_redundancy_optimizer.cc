@@ -18,6 +18,7 @@
 #include "config/struct_node.h"
 #include "dist/broadcast_tensors.h"
 #include "dist/communicator.h"
+#include "logging/log.h"
 #include "optim/optim_wrapper.pb.h"
 #include "optim/optimizer.h"
 #include "registry/registry_index.h"
@@ -32,8 +33,8 @@ namespace anneal {
 // to the others. On one rank, and under other strategies, it keeps all state:
 // the numbers are the same either way.
 //
-//   optimizer: {type: ZeroRedundancyOptimizer, optimizer_type: AdamW, lr:
-//   0.001}
+//   optimizer:
+//     {type: ZeroRedundancyOptimizer, optimizer_type: AdamW, lr: 0.001}
 //
 // parameters_as_bucket_view is without effect; overlap_with_ddp is refused, as
 // mmengine does not support it either.
@@ -47,12 +48,15 @@ class ZeroRedundancyOptimizer : public Optimizer {
   ZeroRedundancyOptimizer(google::protobuf::Any config,
                           std::unique_ptr<Optimizer> whole)
       : Optimizer(whole->defaults()),
+        state_type_(whole->state_type()),
         config_(std::move(config)),
         own_(std::move(whole)) {}
 
   void Step() override { ScaledStep(1); }
   void ScaledStep(double grad_factor) override;
-  bool needs_closure() const override { return own_->needs_closure(); }
+  bool needs_closure() const override {
+    return own_ != nullptr && own_->needs_closure();
+  }
 
   absl::Status ShardOver(dist::Communicator* communicator) override;
   bool is_sharded() const override { return communicator_ != nullptr; }
@@ -61,8 +65,10 @@ class ZeroRedundancyOptimizer : public Optimizer {
   absl::string_view type_name() const override {
     return "ZeroRedundancyOptimizer";
   }
+  absl::string_view state_type() const override { return state_type_; }
   absl::Status ValidateOptions(const Dict& options) const override;
-  void ParamsAdded() override {}
+  absl::Status ValidateGroup(const ParamGroup& group) const override;
+  void ParamsAdded() override;
   Dict ParamState(size_t group, size_t param) const override;
   absl::Status CheckParamState(size_t group, size_t param,
                                const Dict& state) const override;
@@ -81,6 +87,7 @@ class ZeroRedundancyOptimizer : public Optimizer {
   // By group and parameter, the rank that keeps its state.
   std::vector<std::vector<int>> Partition(int world_size) const;
 
+  std::string state_type_;
   google::protobuf::Any config_;
   // Over the parameters whose state this rank keeps. Null where there are none.
   std::unique_ptr<Optimizer> own_;
@@ -143,6 +150,12 @@ absl::StatusOr<std::unique_ptr<Optimizer>> ZeroRedundancyOptimizer::Create(
   ASSIGN_OR_RETURN(google::protobuf::Any inner, InnerConfig(config));
   ASSIGN_OR_RETURN(
       auto whole, RegistryOf<Optimizer>::Get().Build(inner, std::move(groups)));
+  if (!whole->is_per_param()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "ZeroRedundancyOptimizer.optimizer_type is ", whole->type_name(),
+        ", whose step of a parameter depends on the others; ranks can't keep "
+        "parts of it, so name it as the optimizer itself"));
+  }
   std::vector<ParamGroup> own_groups = whole->param_groups();
   auto optimizer = std::make_unique<ZeroRedundancyOptimizer>(std::move(inner),
                                                              std::move(whole));
@@ -154,6 +167,25 @@ absl::StatusOr<std::unique_ptr<Optimizer>> ZeroRedundancyOptimizer::Create(
 absl::Status ZeroRedundancyOptimizer::ValidateOptions(
     const Dict& options) const {
   return Whole().ValidateOptions(options);
+}
+
+absl::Status ZeroRedundancyOptimizer::ValidateGroup(
+    const ParamGroup& group) const {
+  if (is_sharded()) {
+    return absl::FailedPreconditionError(
+        "the parameters of ZeroRedundancyOptimizer are dealt out to the ranks "
+        "already; add groups before the strategy prepares it");
+  }
+  // What Create adds is in own_ already.
+  return param_groups().size() < own_->param_groups().size()
+             ? absl::OkStatus()
+             : own_->ValidateGroup(group);
+}
+
+void ZeroRedundancyOptimizer::ParamsAdded() {
+  if (param_groups().size() <= own_->param_groups().size()) return;
+  const absl::Status added = own_->AddParamGroup(param_groups().back());
+  ANNEAL_CHECK(added.ok()) << added.message();
 }
 
 std::vector<std::vector<int>> ZeroRedundancyOptimizer::Partition(
@@ -180,12 +212,6 @@ std::vector<std::vector<int>> ZeroRedundancyOptimizer::Partition(
 absl::Status ZeroRedundancyOptimizer::ShardOver(
     dist::Communicator* communicator) {
   if (communicator->world_size() == 1) return absl::OkStatus();
-  if (!own_->is_per_param()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "ZeroRedundancyOptimizer.optimizer_type is ", own_->type_name(),
-        ", whose step of a parameter depends on the others; ranks can't keep "
-        "parts of it, so name it as the optimizer itself"));
-  }
   const auto owners = Partition(communicator->world_size());
   std::vector<ParamGroup> groups;
   params_of_.resize(communicator->world_size());

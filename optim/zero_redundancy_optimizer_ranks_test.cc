@@ -4,6 +4,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/sin.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/any.pb.h>
 #include <gtest/gtest.h>
@@ -286,16 +287,18 @@ TEST(ShardedZeroRedundancyOptimizer, OneRankKeepsAll) {
   });
 }
 
-TEST(ShardedZeroRedundancyOptimizer, OptimizerThatCantBeDealtOutIsRefused) {
+TEST(ShardedZeroRedundancyOptimizer, GroupAddedAfterwardsIsRefused) {
   RunProcesses(1, [&](const dist::GroupOptions&) {
     const auto rank = FakeRank(0, 2);
-    const auto optimizer = Build("DAdaptAdam", {}, /*is_zero=*/true);
+    const auto optimizer = Build("SGD", {{"lr", 0.1}}, /*is_zero=*/true);
+    ASSERT_TRUE(optimizer->ShardOver(rank.get()).ok());
 
-    const absl::Status status = optimizer->ShardOver(rank.get());
+    const absl::Status status = optimizer->AddParamGroup(
+        {{at::zeros({2}).requires_grad_()}, {"later"}, {}});
 
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()),
-                HasSubstr("optimizer_type is DAdaptAdam"));
+                HasSubstr("dealt out to the ranks already"));
   });
 }
 

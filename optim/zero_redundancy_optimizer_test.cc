@@ -70,6 +70,31 @@ TEST(ZeroRedundancyOptimizer, StepsAsTheOptimizerItNames) {
   EXPECT_NEAR(param[0].item<double>(), -0.45, 1e-6);
 }
 
+TEST(ZeroRedundancyOptimizer, TrainsAGroupThatIsAddedLater) {
+  const at::Tensor param = at::ones({2}).requires_grad_();
+  const at::Tensor later = at::ones({2}).requires_grad_();
+  const auto optimizer =
+      *Build({{"optimizer_type", Word("SGD")}, {"lr", Number(0.5)}}, param);
+
+  ASSERT_TRUE(optimizer->AddParamGroup({{later}, {"later"}, {}}).ok());
+
+  later.sum().backward();
+  optimizer->Step();
+  EXPECT_EQ(later[0].item<double>(), 0.5);
+  EXPECT_TRUE(optimizer->LoadStateDict(optimizer->state_dict()).ok());
+}
+
+// The estimate of the rate is in its groups, which are another's here.
+TEST(ZeroRedundancyOptimizer, OptimizerOverAllParametersIsRefused) {
+  const absl::Status status = Build({{"optimizer_type", Word("DAdaptAdam")}},
+                                    at::ones({2}).requires_grad_())
+                                  .status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("optimizer_type is DAdaptAdam, whose step"));
+}
+
 TEST(ZeroRedundancyOptimizer, StateIsThatOfTheOptimizerItNames) {
   const at::Tensor param = at::ones({2}).requires_grad_();
   const auto optimizer = *Build({{"optimizer_type", Word("SGD")},

@@ -48,8 +48,6 @@ void ExpectComments(const std::vector<FieldSchema>& fields,
 TEST(RegistryPages, SayWhatEveryFieldMeans) {
   const RegistryIndex& index = RegistryIndex::Get();
   for (const std::string& kind : index.Kinds()) {
-    // TODO(6): the wrappers and their constructors lack some.
-    if (absl::StartsWith(kind, "optim_wrapper")) continue;
     for (const auto& entry : index.entries(kind)) {
       const ClassSchema schema = DescribeClass(index, *entry, kind);
       ExpectComments(schema.fields, schema.name);

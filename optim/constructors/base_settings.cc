@@ -1,14 +1,19 @@
 #include "optim/constructors/base_settings.h"
 
+#include <ATen/ops/zeros.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "config/struct_component.pb.h"
+#include "optim/optimizer.h"
 #include "registry/registry_index.h"
 #include "utils/status_macros.h"
+#include "utils/value.h"
 
 namespace anneal {
 namespace {
@@ -35,7 +40,18 @@ absl::optional<double> RealOf(const google::protobuf::Struct& config,
                               const char* name) {
   const auto found = config.fields().find(name);
   if (found == config.fields().end()) return absl::nullopt;
+  if (!found->second.has_number_value()) return absl::nullopt;
   return found->second.number_value();
+}
+
+// The options of the class and their defaults, by one that is made for it;
+// empty where the config is wrong, of which building the optimizer tells.
+Dict DefaultsOf(const google::protobuf::Any& optimizer) {
+  std::vector<ParamGroup> groups(1);
+  // Some classes take nothing but matrices.
+  groups[0].params = {at::zeros({1, 1})};
+  auto built = RegistryOf<Optimizer>::Get().Build(optimizer, std::move(groups));
+  return built.ok() ? (*built)->defaults() : Dict();
 }
 
 }  // namespace
@@ -46,11 +62,19 @@ absl::StatusOr<BaseSettings> ReadBaseSettings(
   const std::string message_type(url.substr(url.rfind('/') + 1));
   BaseSettings settings;
   settings.type = message_type;
+  const Dict defaults = DefaultsOf(optimizer);
+  for (const auto& [key, value] : defaults) {
+    settings.fields.push_back(KeyString(key));
+  }
   StructComponent any_fields;
   if (optimizer.UnpackTo(&any_fields)) {
     settings.type = any_fields.type();
     settings.lr = RealOf(any_fields.fields(), "lr");
     settings.weight_decay = RealOf(any_fields.fields(), "weight_decay");
+    const Value* lr = defaults.Find("lr");
+    if (!settings.lr && lr != nullptr && lr->AsReal("lr").ok()) {
+      settings.lr = *lr->AsReal("lr");
+    }
     return settings;
   }
   const config::ComponentClass* found =
@@ -66,10 +90,6 @@ absl::StatusOr<BaseSettings> ReadBaseSettings(
   }
   settings.lr = RealOf(*config, "lr", /*or_default=*/true);
   settings.weight_decay = RealOf(*config, "weight_decay", false);
-  const auto* descriptor = config->GetDescriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    settings.fields.push_back(descriptor->field(i)->name());
-  }
   return settings;
 }
 

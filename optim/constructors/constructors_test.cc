@@ -365,6 +365,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"CustomOptionOutOfRange", kSgd,
          "bypass_duplicate: true, custom_keys: {fc: {momentum: -1}}",
          "momentum is -1"},
+        {"CustomFieldThatIsNoOption", "type: Lion, lr: 0.1",
+         "custom_keys: {fc: {decoupled_weight_decay: true}}",
+         "custom_keys.fc.decoupled_weight_decay is neither lr_mult nor"},
         {"EmptyKey", kSgd, "custom_keys: {'': {lr_mult: 0.5}}", "an empty key"},
         {"SharedParameter", kDecay, "norm_decay_mult: 0",
          "head2.alpha is the same parameter as alpha; set "

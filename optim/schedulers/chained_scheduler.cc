@@ -88,10 +88,8 @@ absl::Status ChainedScheduler::LoadStateDict(const Value& state_dict) {
     ASSIGN_OR_RETURN(initial_values.emplace_back(),
                      (*values)[i].AsReal("base_values"));
   }
-  ASSIGN_OR_RETURN(value, Require(*dict, "last_step", kPath));
-  ASSIGN_OR_RETURN(const int64_t last_step, value->AsInt("last_step"));
-  ASSIGN_OR_RETURN(value, Require(*dict, "_global_step", kPath));
-  ASSIGN_OR_RETURN(global_step_, value->AsInt("_global_step"));
+  ASSIGN_OR_RETURN(const int64_t last_step, StepsOf(*dict, "last_step", -1));
+  ASSIGN_OR_RETURN(global_step_, StepsOf(*dict, "_global_step", -1));
   last_step_ = last_step;
   initial_values_ = std::move(initial_values);
   return absl::OkStatus();

@@ -223,6 +223,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "base_values"},
         BadState{"NoStep", "last_step", {}, kMissing, "last_step"},
         BadState{"NoGlobalStep", "_global_step", {}, kMissing, "_global_step"},
+        BadState{"NegativeStep", "last_step", -5, kInvalid,
+                 "has last_step -5; it must be -1 to"},
+        BadState{"HugeStep", "_global_step", int64_t{1} << 62, kInvalid,
+                 "_global_step"},
         BadState{"HalfStep", "_global_step", 0.5, kInvalid, "_global_step"}),
     [](const auto& info) { return info.param.name; });
 
@@ -252,6 +256,29 @@ TEST(ScheduledParam, UnknownOptionIsRefusedWithThoseThereAre) {
   EXPECT_THAT(
       std::string(status.message()),
       HasSubstr("has no number \"eps\" to schedule; it has lr, momentum"));
+}
+
+TEST(ScheduledParam, IntegerIsANumber) {
+  Groups groups = {Group(1)};
+  groups[0].options["lr"] = 1;
+  const auto climb = MakeClimb(&groups, "lr");
+
+  ASSERT_TRUE(climb->Step().ok());
+
+  EXPECT_DOUBLE_EQ(Option(groups, "lr"), 1.1);
+}
+
+TEST(ChainedScheduler, LastStepWithAnInitialValueThatIsNoneIsRefused) {
+  Groups groups = {Group(1)};
+  groups[0].options["initial_lr"] = "high";
+  ScheduleContext context = Iterations(0, 9);
+  context.last_step = 2;
+
+  const absl::Status status = TryClimb(&groups, "lr", context).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("hold initial_lr as a number"));
 }
 
 TEST(ScheduledParam, OptionThatIsNoNumberIsRefused) {

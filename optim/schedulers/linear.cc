@@ -30,6 +30,8 @@ class LinearSchedule : public Schedule {
 
   double Next(int64_t step, const ScheduledValue& value) const override {
     if (step == 0) return value.current * start_factor_;
+    // Behind the span's end, where last_step may lead, it stays.
+    if (step > last_) return value.current;
     return value.current *
            (1. + (end_factor_ - start_factor_) /
                      (last_ * start_factor_ +

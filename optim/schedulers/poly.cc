@@ -26,7 +26,8 @@ class PolySchedule : public Schedule {
       : eta_min_(eta_min), power_(power), last_(last) {}
 
   double Next(int64_t step, const ScheduledValue& value) const override {
-    if (step == 0) return value.current;
+    // Behind the span's end, where last_step may lead, it stays.
+    if (step == 0 || step > last_) return value.current;
     const double base = 1 - 1 / static_cast<double>(last_ - step + 1);
     return (value.current - eta_min_) * std::pow(base, power_) + eta_min_;
   }

@@ -118,10 +118,11 @@ class ReduceOnPlateau : public ParamScheduler {
                      param_.StateOf(state_dict, /*by_epoch=*/true));
     ASSIGN_OR_RETURN(const Value* value, Require(*dict, "best", kPath));
     ASSIGN_OR_RETURN(const double best, value->AsReal("best"));
-    ASSIGN_OR_RETURN(const int64_t last_step, CountOf(*dict, "last_step"));
-    ASSIGN_OR_RETURN(const int64_t global_step, CountOf(*dict, "_global_step"));
-    ASSIGN_OR_RETURN(const int64_t bad, CountOf(*dict, "num_bad_epochs"));
-    ASSIGN_OR_RETURN(cooldown_counter_, CountOf(*dict, "cooldown_counter"));
+    ASSIGN_OR_RETURN(const int64_t last_step, StepsOf(*dict, "last_step", -1));
+    ASSIGN_OR_RETURN(const int64_t global_step,
+                     StepsOf(*dict, "_global_step", 0));
+    ASSIGN_OR_RETURN(const int64_t bad, StepsOf(*dict, "num_bad_epochs", 0));
+    ASSIGN_OR_RETURN(cooldown_counter_, StepsOf(*dict, "cooldown_counter", 0));
     best_ = best;
     last_step_ = last_step;
     global_step_ = global_step;
@@ -131,12 +132,6 @@ class ReduceOnPlateau : public ParamScheduler {
 
  private:
   static constexpr char kPath[] = "param_scheduler";
-
-  static absl::StatusOr<int64_t> CountOf(const Dict& dict,
-                                         absl::string_view name) {
-    ASSIGN_OR_RETURN(const Value* value, Require(dict, name, kPath));
-    return value->AsInt(name);
-  }
 
   absl::Status NoMetric(const std::map<std::string, double>& metrics) const {
     std::vector<std::string> names;

@@ -75,8 +75,17 @@ absl::StatusOr<int64_t> ScheduleContext::Scaled(absl::string_view name,
 
 absl::Status ScheduleContext::CheckHasEnd(absl::string_view schedule) const {
   if (span.end != kNoEnd) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(schedule, " needs an end"));
+}
+
+absl::StatusOr<int64_t> StepsOf(const Dict& state, absl::string_view name,
+                                int64_t least) {
+  ASSIGN_OR_RETURN(const Value* value, Require(state, name, "param_scheduler"));
+  ASSIGN_OR_RETURN(const int64_t steps, value->AsInt(name));
+  if (steps >= least && steps <= kMaxSteps) return steps;
   return absl::InvalidArgumentError(
-      absl::StrCat("", schedule, " needs an end"));
+      absl::StrCat("the scheduler's state has ", name, " ", steps,
+                   "; it must be ", least, " to ", kMaxSteps));
 }
 
 absl::Status CheckField(bool is_right, absl::string_view name, double value,

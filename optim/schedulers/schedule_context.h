@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "optim/param_scheduler.h"
+#include "utils/value.h"
 
 namespace anneal {
 
@@ -70,8 +71,13 @@ absl::StatusOr<ScheduleContext> ScheduleContextOf(
       lengths);
 }
 
-// "gamma is -1; it must be finite and not negative", as
-// InvalidArgument unless `is_right`.
+// The steps that a scheduler's state has under `name`: InvalidArgument unless
+// they are `least` to kMaxSteps, NotFound where there are none.
+absl::StatusOr<int64_t> StepsOf(const Dict& state, absl::string_view name,
+                                int64_t least);
+
+// "gamma is -1; it must be finite and not negative", as InvalidArgument unless
+// `is_right`.
 absl::Status CheckField(bool is_right, absl::string_view name, double value,
                         absl::string_view must);
 // The check of most numbers: finite and not negative.

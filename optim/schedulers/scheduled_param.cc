@@ -41,6 +41,12 @@ const double* NumberIn(const Value& option, bool is_list) {
 
 absl::StatusOr<ScheduledParam> ScheduledParam::Create(
     std::vector<ParamGroup>* groups, std::string name) {
+  // In groups of one's own an integer may stand.
+  for (ParamGroup& group : *groups) {
+    const Value* option = group.options.Find(name);
+    const auto* integer = option ? option->get_if<int64_t>() : nullptr;
+    if (integer) group.options[name] = static_cast<double>(*integer);
+  }
   bool is_beta = name == "momentum";
   for (const ParamGroup& group : *groups) {
     const Value* betas = group.options.Find("betas");
@@ -83,7 +89,8 @@ std::vector<double> ScheduledParam::values() const {
 
 double ScheduledParam::NoteInitial(size_t group) {
   ParamGroup& noted = (*groups_)[group];
-  if (!noted.options.Find(initial_name_)) {
+  const Value* initial = noted.options.Find(initial_name_);
+  if (initial == nullptr || !initial->AsReal(initial_name_).ok()) {
     noted.options[initial_name_] = at(group);
   }
   return noted.real(initial_name_);
@@ -91,10 +98,11 @@ double ScheduledParam::NoteInitial(size_t group) {
 
 absl::Status ScheduledParam::CheckHasInitial() const {
   for (const ParamGroup& group : *groups_) {
-    if (group.options.Find(initial_name_)) continue;
+    const Value* initial = group.options.Find(initial_name_);
+    if (initial != nullptr && initial->AsReal(initial_name_).ok()) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         "last_step needs an optimizer whose groups hold ", initial_name_,
-        "; load its state first, or leave last_step out"));
+        " as a number; load its state first, or leave last_step out"));
   }
   return absl::OkStatus();
 }

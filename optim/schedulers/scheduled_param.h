@@ -38,7 +38,7 @@ class ScheduledParam {
   std::vector<double> values() const;
 
   // The number that a group started with: what stands under initial_name(),
-  // where the present one is put if nothing does.
+  // where the present one is put if no number does.
   double NoteInitial(size_t group);
   // InvalidArgument for a group that has no number under initial_name() yet.
   absl::Status CheckHasInitial() const;
