@@ -43,9 +43,10 @@ struct SyncBatchNormOutput {
 // each rank has, also none. `input` is (batch, channels, ...), a floating
 // tensor on the CPU or a CUDA device; the running variance is unbiased by the
 // number of values on all ranks. One all-reduce forward, of two float64 a
-// channel (of a float64 input: of two for each rank), and one backward, of two float32; all ranks call both in the same
-// order. The result is differentiable, once; gradients of weight and bias are
-// this rank's share, which DDP averages like any other.
+// channel (of a float64 input: of two for each rank), and one backward, of two
+// float32; all ranks call both in the same order. The result is differentiable,
+// once; gradients of weight and bias are this rank's share, which DDP averages
+// like any other.
 //
 // Throws c10::Error, as ops do: a c10::ValueError where all ranks together have
 // a single value a channel, and a StatusError (utils/torch_status.h) where a
